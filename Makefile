@@ -1,0 +1,71 @@
+# make run    the main job on the sample scan: T1 -> T2, then the window (or files in ./out without a display)
+# make test   the test suite
+# Both do all the set-up on a fresh Debian machine; once that is done they start at once.
+# make check  the gate before tests: format, lint, types, import contracts
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+SAMPLE := assets/samples/icbm152_T1w.nii.gz
+RESULT := out/icbm152_T1w_desc-synth_T2w
+
+# Qt and VTK load the first two lines everywhere; the others serve a real or virtual X display.
+SYSTEM := libgl1 libegl1 libglib2.0-0 libxkbcommon0 libfontconfig1 libdbus-1-3 \
+	libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 \
+	libxkbcommon-x11-0 libxcursor1 xvfb xauth
+
+.PHONY: run test check format setup system clean
+
+run: setup
+	@$(BIN)/respin synthesize $(SAMPLE) --to t2 --out out
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		$(BIN)/respin $(SAMPLE) $(RESULT).nii.gz; \
+	else \
+		$(BIN)/respin render $(SAMPLE) $(RESULT).nii.gz --layout compare --out $(RESULT).png && \
+		echo "No display here, so no window. The result, how it was made, and both scans side by side:" && \
+		printf '  %s\n' $(RESULT).nii.gz $(RESULT).json $(RESULT).png; \
+	fi
+
+test: setup
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/pyright -p pyright-strict.json
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt | system
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Respin needs Python 3.11 or newer: make PYTHON=python3.11" >&2; exit 2; }
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# Where dpkg is not (another Linux, a Mac), the libraries are the reader's own business: `respin doctor` tells.
+system:
+	@command -v dpkg-query >/dev/null || exit 0; \
+	wanted="$(SYSTEM)"; \
+	command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || wanted="$$wanted python3-venv"; \
+	missing=""; \
+	for name in $$wanted; do \
+		dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$name"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+		echo "Some system libraries are missing. Type this line, then try again:" >&2; \
+		echo "  sudo apt-get install -y --no-install-recommends$$missing" >&2; exit 2; \
+	fi
+
+clean:
+	rm -rf .venv out build dist

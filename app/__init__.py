@@ -1,0 +1,1 @@
+"""The application: a window for reading and comparing, and the same work as commands."""
