@@ -1,0 +1,119 @@
+"""What a file really is, told by its first bytes and never by its name."""
+
+from __future__ import annotations
+
+import struct
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from isal import igzip, isal_zlib
+
+from engine.errors import UnreadableScan, UnsupportedScan
+
+HEAD = 560
+"""Bytes from the start that tell every format: a NIfTI-2 header with its extension flag and some more."""
+DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, cast(Any, isal_zlib.error))
+"""What reading a broken gzip stream or a failing disk raises."""
+
+
+class Format(Enum):
+    """The formats that are told apart. The value is the name that a reader sees."""
+
+    NIFTI1 = "NIfTI-1"
+    NIFTI2 = "NIfTI-2"
+    MGH = "MGH"
+    NRRD = "NRRD"
+    METAIMAGE = "MetaImage"
+    DICOM = "DICOM"
+    DICOM_ZIP = "DICOM (zip)"
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """A file whose first bytes were looked at."""
+
+    path: Path
+    format: Format
+    compressed: bool
+    size: int
+
+    def open(self) -> BinaryIO:
+        """The bytes of the format itself, decompressed where the file is gzip."""
+        return _open(self.path, self.compressed)
+
+
+def sniff(path: Path) -> Sniffed:
+    """The format of a file; UnreadableScan or UnsupportedScan, in one sentence, where it is no scan."""
+    try:
+        size = _size(path)
+        with path.open("rb") as stream:
+            compressed = stream.read(2) == b"\x1f\x8b"
+        with closing(_open(path, compressed)) as stream:
+            head = stream.read(HEAD)
+    except PermissionError as error:
+        raise UnreadableScan(f"{path.name} cannot be read: you have no permission to open it.") from error
+    except DAMAGE as error:
+        raise UnreadableScan(
+            f"{path.name} is damaged ({_said(error)}); copy or download it again."
+        ) from error
+    return Sniffed(path, _format(path.name, head), compressed, size)
+
+
+def _open(path: Path, compressed: bool) -> BinaryIO:
+    return cast(BinaryIO, igzip.open(path, "rb")) if compressed else path.open("rb")
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file that is there and not empty."""
+    if path.is_dir():
+        inside = "an empty folder" if not any(path.iterdir()) else "a folder; give one of the files in it"
+        raise UnreadableScan(f"{path.name} is {inside}.")
+    if not path.exists():
+        raise UnreadableScan(f"{path.name} is not there: no such file in {path.absolute().parent}.")
+    if path.stat().st_size == 0:
+        raise UnreadableScan(f"{path.name} is empty (0 bytes); copy or download it again.")
+    return path.stat().st_size
+
+
+def _format(name: str, head: bytes) -> Format:
+    for found, told in (
+        (Format.NIFTI1, head[344:348] == b"n+1\0"),
+        (Format.NIFTI2, head[4:8] == b"n+2\0"),
+        (Format.NRRD, head[:4] == b"NRRD"),
+        (Format.DICOM, head[128:132] == b"DICM"),
+        (Format.DICOM_ZIP, head[:4] == b"PK\x03\x04"),
+        (Format.MGH, head[:4] == b"\0\0\0\1" and len(head) > 284),
+        (Format.METAIMAGE, head.startswith((b"ObjectType", b"NDims", b"Comment")) and b"NDims" in head),
+    ):
+        if told:
+            return found
+    raise _refusal(name, head)
+
+
+def _refusal(name: str, head: bytes) -> UnreadableScan | UnsupportedScan:
+    """Why a file of no known format is refused."""
+    if head[344:348] == b"ni1\0" or head[4:8] == b"ni2\0":
+        return UnsupportedScan(f"{name} is one half of a .hdr/.img pair; convert the pair to one .nii file.")
+    if len(head) >= 348 and 348 in struct.unpack("<i", head[:4]) + struct.unpack(">i", head[:4]):
+        return UnsupportedScan(
+            f"{name} is in the Analyze format, which does not say left from right; convert it to NIfTI."
+        )
+    if head.lstrip()[:1] == b"<":
+        return UnreadableScan(f"{name} is a web page or XML, not a scan; download the scan itself.")
+    if _is_text(head):
+        return UnreadableScan(f"{name} is text, not a scan; check that it is the file you meant.")
+    return UnreadableScan(
+        f"{name} is not a scan that Respin knows, or its header is damaged; give a NIfTI file."
+    )
+
+
+def _is_text(head: bytes) -> bool:
+    return all(byte in b"\t\n\r\f" or byte >= 32 for byte in head)
+
+
+def _said(error: BaseException) -> str:
+    """What the system says of an error, without the path that it may hold."""
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).rstrip(".")
