@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import Enum
+from itertools import pairwise
 
 from engine.errors import UnknownModality
 
@@ -46,22 +47,60 @@ _SUFFIX = {
     Modality.PD: "PDw",
 }
 
-# The first that matches wins: T1CE must be seen before T1, FLAIR before T2.
-_NAMES = (
-    (Modality.T1CE, r"t1w?[-_ ]?(ce|c|gd|gad|km|post|\+c|contrast)|ce[-_]?t1w?|t1n?[-_ ]?post.*|ce-gad\w*|t1ce"),
-    (Modality.FLAIR, r"(t2)?[-_ ]?(w[-_ ]?)?(fla?ir|t2f|tirm|da-?fl)|flair\w*"),
-    (Modality.PD, r"pdw?|proton|protondensity|pd[-_]?\w?"),
-    (Modality.T2, r"t2w?|t2[-_ ]?(tse|fse|star)?"),
-    (Modality.T1, r"t1[wn]?|mp-?rage|spgr|bravo|t1[-_ ]?(mprage|tfe|tse|se|gre)"),
+_NAMES = {
+    Modality.T1CE: r"t1w?(ce|c|gd|gad|km|post|\+c|c\+)|(ce|gd|gad|post)t1w?",
+    Modality.FLAIR: r"(t2w?)?fla?ir\d?d?|t2f|tirm|dafl|darkfluid",
+    Modality.PD: r"pdw?|proton|protondensity|.*\dpdw?",
+    Modality.T2: r"t2w?|t2(tse|fse|spc|space|tra|stir)|.*\dt2w?",
+    Modality.T1: r"t1[wn]?|t1(mprage|tfe|tse|se|gre|spgr)|mp2?rage|f?spgr|bravo|.*\dt1w?",
+}
+_CONTRAST = r"\+?c\+?|ce|cegad\w*|gd\w*|gad\w*|km|post\w*|contrast|enh\w*"
+_BEFORE_CONTRAST = r"pre|precontrast|non|noncontrast|native|nativ|without|wo|no|unenhanced"
+_NO_CONTRAST_OF_OURS = (
+    r"seg\w*|dseg|masks?|labels?|lesions?|roi|probseg|"
+    r"t[12](map|star\w*|rho|mapping)|t2s|pdt2w?|rho|"
+    r"(adc|dwi|dti|bold|swi|asl|tof|angio|perf\w*|fmri|fieldmap)"
 )
+"""Words that say "not one of ours", whatever else the name holds: masks, maps, other sequences."""
 
 
 def recognise(names: Iterable[str]) -> Modality | None:
-    """The modality that the first telling name speaks of (file stems, BIDS entities, series descriptions), or None."""
-    for name in names:
-        words = [word for word in re.split(r"[^a-z0-9+]+", name.lower()) if word]
-        joined = ["".join(pair) for pair in zip(words, words[1:], strict=False)]
-        for modality, pattern in _NAMES:
-            if any(re.fullmatch(pattern, word) for word in words + joined):
-                return modality
-    return None
+    """The modality that the first telling name speaks of, or None.
+
+    names: file stems, BIDS names, series descriptions, the most telling first
+    """
+    return next((found for name in names if (found := _of_one(name)) is not None), None)
+
+
+def _of_one(name: str) -> Modality | None:
+    """Of several contrasts in one name the last counts: a suffix says more than what stands before it."""
+    name = name.lower().replace("t2*", "t2star")
+    if "_desc-synth_" in name:
+        name = name.rpartition("_")[2]
+    words = [word for word in re.split(r"[^a-z0-9+]+", name) if word]
+    pairs = ["".join(pair) for pair in pairwise(words)]
+    if _any(_NO_CONTRAST_OF_OURS, words + pairs):
+        return None
+    found = [modality for word in _with_pairs(words) for modality in Modality if _is(modality, word)]
+    if not found:
+        return None
+    if Modality.FLAIR in found and found[-1] is Modality.T2:
+        return Modality.FLAIR
+    enhanced = _any(_CONTRAST, words) and not _any(_BEFORE_CONTRAST, words)
+    return Modality.T1CE if found[-1] is Modality.T1 and enhanced else found[-1]
+
+
+def _with_pairs(words: list[str]) -> list[str]:
+    """The words in order, each followed by what it makes with its neighbour before it."""
+    joined = words[:1]
+    for before, word in pairwise(words):
+        joined += [word, before + word]
+    return joined
+
+
+def _is(modality: Modality, word: str) -> bool:
+    return re.fullmatch(_NAMES[modality], word) is not None
+
+
+def _any(pattern: str, words: list[str]) -> bool:
+    return any(re.fullmatch(pattern, word) for word in words)
