@@ -1,0 +1,174 @@
+"""What the commands do, as functions that return the JSON object they print."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from engine.errors import RespinError, UnknownModality, UnwritableOutput
+from engine.files import Scan, read, write_bytes
+from engine.modality import Modality
+from engine.progress import Work
+from engine.synthesis import Request
+from engine.volume import Array
+
+if TYPE_CHECKING:
+    from engine.bundle import Bundle
+    from engine.device import Device
+
+Json = dict[str, Any]
+Point = tuple[float, float, float]
+"""World mm, RAS+."""
+
+
+def describe(scan: Scan, at: Point | None) -> Json:
+    """What a scan is, and what lies at a world point."""
+    volume = scan.volume
+    return {
+        "file": str(scan.path),
+        "format": scan.format,
+        "shape": list(volume.shape),
+        "spacing": [round(float(side), 6) for side in volume.spacing],
+        "orientation": volume.orientation,
+        "dtype": scan.dtype,
+        "modality": scan.modality.value if scan.modality else None,
+        "synthetic": scan.synthetic,
+        "warnings": list(scan.warnings),
+        "at": _reading(scan, at) if at else None,
+    }
+
+
+def _reading(scan: Scan, ras: Point) -> Json:
+    """Voxel (not rounded to whole ones) and intensity at a world point; None outside or where it is no number."""
+    intensity = scan.volume.intensity(ras)
+    return {
+        "ras": list(ras),
+        "ijk": [round(float(index), 4) + 0.0 for index in scan.volume.ijk(ras)],
+        "intensity": finite(intensity),
+    }
+
+
+def request(scan: Scan, bundle: Bundle, to: Sequence[str], wishes: Request) -> Request:
+    """`wishes` with the targets named in `to`, once it is sure that the bundle can go there from this contrast."""
+    source = wishes.source
+    targets = tuple(dict.fromkeys(Modality.parse(name) for name in to))
+    reachable = bundle.targets(source)
+    for target in targets:
+        if target is source:
+            raise UnknownModality(f"{scan.path.name} already is {source.label}; choose another target.")
+        if target not in reachable:
+            known = ", ".join(m.value for m in reachable) or "nothing"
+            raise UnknownModality(
+                f"The model '{bundle.name}' does not make {target.label} from {source.label}; it makes {known}."
+            )
+    return replace(wishes, targets=targets)
+
+
+def contrast(scan: Scan, said: str | None) -> Modality:
+    """The contrast of a scan: what the reader said, else what its names say; a refusal where neither does."""
+    modality = Modality.parse(said) if said else scan.modality
+    if modality is None:
+        known = ", ".join(m.value for m in Modality)
+        raise UnknownModality(f"Nothing says which contrast {scan.path.name} has; add --from ({known}).")
+    return modality
+
+
+def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: Path) -> Work[Json]:
+    """Make every target and save it with its sidecar in the folder `out`."""
+    writable(out)
+    from engine.provenance import save
+    from engine.translator import Translator
+
+    syntheses = yield from Translator(bundle, device).synthesize(scan, asked)
+    results: list[Json] = []
+    for synthesis in syntheses:
+        saved = save(synthesis, scan, out)
+        results.append(
+            {
+                "target": synthesis.target.value,
+                "path": str(saved.path),
+                "sidecar": str(saved.sidecar),
+                "uncertainty": str(saved.uncertainty) if saved.uncertainty else None,
+                "seconds": {stage: round(took, 3) for stage, took in synthesis.seconds.items()},
+                "peak_memory_mb": peak_memory_mb(),
+            }
+        )
+    warnings = dict.fromkeys((*scan.warnings, *(w for synthesis in syntheses for w in synthesis.warnings)))
+    return {"results": results, "warnings": list(warnings)}
+
+
+def compare(synthetic: Scan, real: Scan, mask: Path | None) -> Json:
+    """Scores of a synthetic scan against the real scan of the same contrast, whole and inside the mask."""
+    from engine.metrics import compare as score
+
+    if real.synthetic:
+        raise RespinError(f"{real.path.name} is synthetic itself: no ground truth, error unknown.")
+    inside = _mask(mask, real) if mask else None
+    scores = score(synthetic.volume, real.volume, inside)
+    return {where: {name: finite(value) for name, value in asdict(s).items()} for where, s in scores.items()}
+
+
+def _mask(path: Path, real: Scan) -> Array:
+    """(i, j, k) bool on the grid of `real`."""
+    mask = read(path).volume
+    if mask.shape != real.volume.shape or not np.allclose(mask.affine, real.volume.affine, atol=1e-3):
+        raise RespinError(f"The mask {path.name} lies on another grid than {real.path.name}.")
+    return mask.data != 0
+
+
+def writable(folder: Path) -> None:
+    """Make the folder where results go; refuse before the long work, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableOutput(f"{folder} cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UnwritableOutput(f"{folder} cannot be written to; choose another folder.")
+
+
+def finite(value: float | None) -> float | None:
+    """The number as JSON knows numbers: None for what is not finite (the PSNR of two equal scans)."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def peak_memory_mb() -> float | None:
+    """The most memory that this process has held, in MB (2^20 bytes); None where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def draw(scans: list[Scan], layout: Literal["four-up", "compare"], at: Point | None, path: Path) -> None:
+    """Write the picture that the window would show, badge included, as a PNG."""
+    writable(path.absolute().parent)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import QBuffer, QIODevice
+    from PySide6.QtGui import QGuiApplication
+
+    from app.render.sheet import picture
+
+    application = QGuiApplication.instance() or QGuiApplication([])
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture(scans, layout, at).save(buffer, "PNG")
+    write_bytes(path, bytes(buffer.data().data()))
+    del application
+
+
+def point(text: str) -> Point:
+    """The world point that "X,Y,Z" names."""
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise RespinError(f"'{text}' is no point; write three numbers in mm: X,Y,Z.") from error
+    return x, y, z

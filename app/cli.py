@@ -1,0 +1,219 @@
+"""The work of the window as commands: results on stdout, all else on stderr. Heavy imports wait inside commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from app.terminal import follow, tell
+from engine import __version__
+from engine.errors import RespinError
+
+ABOUT = "Shows a brain MRI as if it had been acquired with another contrast. Research use only, never for diagnosis."
+
+commands = typer.Typer(
+    help=ABOUT,
+    epilog="respin [SCAN...] without a command opens the window.",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models = typer.Typer(help="The weights that are installed.", rich_markup_mode=None)
+commands.add_typer(models, name="models")
+
+ScanPath = Annotated[Path, typer.Argument(metavar="SCAN", help="A brain MRI (.nii, .nii.gz).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+At = Annotated[str | None, typer.Option(metavar="X,Y,Z", help="A world point in mm, RAS+.")]
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what a command line asks for. Exit code: 0 done, 2 the reader can mend it, 1 our fault, 130 interrupted."""
+    try:
+        return commands(_with_command(words), prog_name="respin", standalone_mode=False) or 0
+    except RespinError as refusal:
+        tell(str(refusal))
+        return 2
+    except typer.TyperException as misuse:
+        tell(f"{misuse.format_message()} (see respin --help)")
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as fault:
+        from app.faults import record
+
+        tell(f"Respin failed, and the fault is ours: {type(fault).__name__}, told in {record(fault, words)}")
+        return 1
+
+
+def _with_command(words: Sequence[str]) -> list[str]:
+    """The same words, with the command that scans alone leave out."""
+    named = [command.name for command in commands.registered_commands]
+    named += [group.name for group in commands.registered_groups]
+    return list(words) if words and words[0] in (*named, "--help", "--version") else ["open", *words]
+
+
+@commands.callback(invoke_without_command=True, help=ABOUT)
+def respin(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """What stands before any command."""
+    if version:
+        print(f"respin {__version__}")
+
+
+@commands.command("open", hidden=True)
+def open_window(scans: Annotated[list[Path] | None, typer.Argument(metavar="[SCAN...]")] = None) -> int:
+    """Open the window, with these scans in it."""
+    from app.main_window import run as run_window
+
+    return run_window(scans or [])
+
+
+@commands.command("info")
+def info(scan: ScanPath, at: At = None, as_json: AsJson = False) -> None:
+    """What a scan is: grid, orientation, contrast, synthetic or not; and the intensity at a point."""
+    from app import batch
+    from engine.files import read
+
+    facts = batch.describe(read(scan), batch.point(at) if at else None)
+    if as_json:
+        _print(facts)
+        return
+    for name, value in facts.items():
+        if value not in (None, []):
+            print(f"{name:12} {_words(value)}")
+
+
+@commands.command("synthesize")
+def synthesize(
+    scan: ScanPath,
+    to: Annotated[list[str], typer.Option(metavar="CONTRAST", help="t1, t1ce, t2, flair or pd; may be repeated.")],
+    source: Annotated[str | None, typer.Option("--from", metavar="CONTRAST", help="Of the scan.")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")] = Path(),
+    mode: Annotated[Literal["prior", "shortcut", "full", "reference"] | None, typer.Option()] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Moves of the sampler.")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="More than one: mean and uncertainty.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
+    model: Annotated[str, typer.Option(metavar="NAME|DIR", help="The weights.")] = "compact",
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option()] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the CPU; all of them by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the same scan in other contrasts, on its own grid."""
+    from app import batch
+    from engine.bundle import open_bundle
+    from engine.device import choose
+    from engine.files import read
+    from engine.synthesis import Mode, Request
+
+    given = read(scan)
+    bundle = open_bundle(model)
+    kind = Mode(mode) if mode else None
+    wishes = Request(batch.contrast(given, source), (), kind, steps, samples, seed)
+    asked = batch.request(given, bundle, to, wishes)
+    answer = follow(batch.synthesize(given, asked, bundle, choose(device, threads), out))
+    for warning in answer["warnings"]:
+        tell(f"Note: {warning}")
+    if as_json:
+        _print(answer)
+        return
+    for result in answer["results"]:
+        print(result["path"])
+        tell(f"{result['target'].upper()} in {result['seconds']['total']:.1f} s")
+
+
+@commands.command("compare")
+def compare(
+    synthetic: Annotated[Path, typer.Argument(metavar="SYNTHETIC")],
+    real: Annotated[Path, typer.Argument(metavar="REAL", help="The real scan of that contrast.")],
+    mask: Annotated[Path | None, typer.Option(help="Where to look; the real scan's foreground by default.")] = None,
+    as_json: AsJson = False,
+    png: Annotated[Path | None, typer.Option(metavar="FILE", help="Both side by side.")] = None,
+) -> None:
+    """How near a synthetic scan comes to the real one: PSNR, NMSE, SSIM."""
+    from app import batch
+    from engine.files import read
+
+    pair = [read(synthetic), read(real)]
+    scores = batch.compare(*pair, mask)
+    if png:
+        batch.draw(pair, "compare", None, png)
+    if as_json:
+        _print(scores)
+        return
+    for where, values in scores.items():
+        print(f"{where:12} " + "  ".join(f"{name} {_words(value)}" for name, value in values.items()))
+
+
+@commands.command("render")
+def render(
+    scans: Annotated[list[Path], typer.Argument(metavar="SCAN...")],
+    out: Annotated[Path, typer.Option(metavar="FILE.png")],
+    layout: Annotated[Literal["four-up", "compare"], typer.Option()] = "four-up",
+    at: At = None,
+) -> None:
+    """Draw what the window would show into a picture."""
+    from app import batch
+    from engine.files import read
+
+    batch.draw([read(scan) for scan in scans], layout, batch.point(at) if at else None, out)
+    print(out)
+
+
+@models.callback(invoke_without_command=True)
+def models_alone(context: typer.Context) -> None:
+    """List the models where nothing else is asked."""
+    if context.invoked_subcommand is None:
+        list_models()
+
+
+@models.command("list")
+def list_models() -> None:
+    """Name every model, what it translates and how by default."""
+    from engine.bundle import bundles, open_bundle
+
+    for name in bundles():
+        bundle = open_bundle(name)
+        known = ", ".join(modality.label for modality in bundle.preset.modalities)
+        print(f"{name:12} {known}; {bundle.default_mode.value}")
+
+
+@models.command("show")
+def show_model(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Print a model's card: data, licences, numbers, limits."""
+    from engine.bundle import open_bundle
+
+    print(open_bundle(name).card)
+
+
+@commands.command("doctor")
+def doctor(as_json: AsJson = False) -> int:
+    """What works on this machine, and what to do about the rest."""
+    from app.doctor import examine
+
+    findings = examine()
+    if as_json:
+        _print({"ok": all(f.ok for f in findings), "checks": [f.to_json() for f in findings]})
+    else:
+        for finding in findings:
+            print(f"{'ok ' if finding.ok else 'NO '} {finding.name:18} {finding.found}")
+            if finding.advice:
+                print(f"{'':22} {finding.advice}")
+    return 0 if all(f.ok for f in findings) else 2
+
+
+def _print(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer, allow_nan=False))
+
+
+def _words(value: Any) -> str:
+    """A JSON value for a reader's eye."""
+    if isinstance(value, dict):
+        return "  ".join(f"{name} {_words(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return (" " if all(isinstance(part, (int, float)) for part in value) else "; ").join(map(_words, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else "-" if value is None else str(value)

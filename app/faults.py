@@ -1,0 +1,54 @@
+"""Our own faults, kept for whoever mends them: a traceback in the log file, without the names of patients."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import traceback
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from platformdirs import user_log_path
+
+from engine.files import stem
+
+
+def log_file() -> Path:
+    """Where tracebacks are kept."""
+    return user_log_path("respin", appauthor=False) / "respin.log"
+
+
+def record(fault: BaseException, private: Iterable[str]) -> Path:
+    """Append a traceback to the log file and say where it lies.
+
+    private: words of the command line; those that name files are written as hashes, with their folders
+    """
+    report = "".join(traceback.format_exception(fault))
+    when = datetime.now().astimezone().isoformat(timespec="seconds")
+    path = log_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as log:
+        log.write(f"--- {when}\n{anonymous(report, private)}\n")
+    return path
+
+
+def anonymous(text: str, private: Iterable[str]) -> str:
+    """The text with every file and folder among `private` replaced by a hash: whole paths first, then bare names."""
+    names = {name for word in private for name in _names(word)}
+    for name in sorted(names, key=len, reverse=True):
+        alone = rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"
+        text = re.sub(alone, f"<{hashlib.sha256(name.encode()).hexdigest()[:12]}>", text)
+    return text
+
+
+def _names(word: str) -> set[str]:
+    """Every way in which a word of the command line may turn up as a path; none where it names no file."""
+    path = Path(word)
+    if word.startswith("-") or not (path.exists() or path.suffix or len(path.parts) > 1):
+        return set()
+    # Folders are named after patients too; those that hold the program itself stay readable.
+    folders = set(path.absolute().parents) - set(Path(__file__).parents)
+    paths = {path, path.absolute(), path.resolve(), *folders}
+    names = {word, path.name, stem(path), *map(str, paths)}
+    return {name for name in names if len(name.strip("./")) > 0}
