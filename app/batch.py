@@ -153,14 +153,14 @@ def draw(scans: list[Scan], layout: Literal["four-up", "compare"], at: Point | N
     writable(path.absolute().parent)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QBuffer, QIODevice
-    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtGui import QGuiApplication, QImageWriter
 
     from app.render.sheet import picture
 
     application = QGuiApplication.instance() or QGuiApplication([])
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture(scans, layout, at).save(buffer, "PNG")
+    QImageWriter(buffer, b"png").write(picture(scans, layout, at))
     write_bytes(path, bytes(buffer.data().data()))
     del application
 

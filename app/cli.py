@@ -136,10 +136,10 @@ def compare(
     from app import batch
     from engine.files import read
 
-    pair = [read(synthetic), read(real)]
-    scores = batch.compare(*pair, mask)
+    made, measured = read(synthetic), read(real)
+    scores = batch.compare(made, measured, mask)
     if png:
-        batch.draw(pair, "compare", None, png)
+        batch.draw([made, measured], "compare", None, png)
     if as_json:
         _print(scores)
         return
@@ -198,9 +198,9 @@ def doctor(as_json: AsJson = False) -> int:
         _print({"ok": all(f.ok for f in findings), "checks": [f.to_json() for f in findings]})
     else:
         for finding in findings:
-            print(f"{'ok ' if finding.ok else 'NO '} {finding.name:18} {finding.found}")
+            print(f"{finding.state:5} {finding.name:17} {finding.found}")
             if finding.advice:
-                print(f"{'':22} {finding.advice}")
+                print(f"{'':23} {finding.advice}")
     return 0 if all(f.ok for f in findings) else 2
 
 

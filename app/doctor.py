@@ -1,0 +1,184 @@
+"""What works on this machine, and what to do about the rest. Every check answers; none of them ends the others."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import RespinError
+
+_TOLD = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "bf16")
+"""CPU features that change how fast the networks run."""
+
+_COMFORTABLE_GB = 8
+
+_OPEN_GL = """
+import os
+from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOpenGLRenderWindow
+from vtkmodules.vtkRenderingCore import vtkRenderWindow
+egl = os.name == "posix" and not os.environ.get("DISPLAY")
+window = vtkEGLRenderWindow() if egl else vtkRenderWindow()
+window.SetOffScreenRendering(1)
+window.SetSize(16, 16)
+window.Render()
+print(window.ReportCapabilities())
+"""
+
+_WINDOW = """
+import os
+os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+from PySide6.QtWidgets import QApplication
+print(QApplication([]).platformName())
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one check.
+
+    state:  "ok"; "note": Respin works, with the limit told in `advice`; "bad": something will fail
+    advice: what to do about it, "" where there is nothing to do
+    """
+
+    name: str
+    state: Literal["ok", "note", "bad"]
+    found: str
+    advice: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether Respin works as far as this check goes."""
+        return self.state != "bad"
+
+    def to_json(self) -> dict[str, Any]:
+        """As `respin doctor --json` prints it."""
+        return asdict(self)
+
+
+def examine() -> list[Finding]:
+    """Run every check; a check that fails itself is a finding too."""
+    return [_answer(check) for check in CHECKS]
+
+
+def _answer(check: Callable[[], Finding]) -> Finding:
+    name = check.__name__.replace("_", " ")
+    try:
+        return check()
+    except (ImportError, OSError, RuntimeError, PackageNotFoundError, subprocess.SubprocessError) as fault:
+        reason = (str(fault) or type(fault).__name__).splitlines()[0]
+        return Finding(name, "bad", reason, "Run the set-up again (make setup) and ask once more.")
+
+
+def system() -> Finding:
+    """Operating system and Python."""
+    return Finding("system", "ok", f"{platform.platform()}, Python {platform.python_version()}")
+
+
+def processor() -> Finding:
+    """Cores, and the features that speed up the networks."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    listing = Path("/proc/cpuinfo")
+    flags = set(listing.read_text(encoding="utf-8").split()) if listing.exists() else set[str]()
+    told = ", ".join(name for name in _TOLD if name in flags) or "no known features"
+    return Finding("processor", "ok", f"{cores} cores, {platform.machine()}, {told}")
+
+
+def memory() -> Finding:
+    """Memory of the machine in GB (2^30 bytes)."""
+    if not hasattr(os, "sysconf"):
+        return Finding("memory", "note", "unknown on this system")
+    size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    enough = size >= _COMFORTABLE_GB
+    advice = "" if enough else "A scan of 240x240x155 needs about 4 GB; close other programs first."
+    return Finding("memory", "ok" if enough else "note", f"{size:.0f} GB", advice)
+
+
+def torch() -> Finding:
+    """The sampler's library, and whether it sees a graphics card."""
+    import torch as library
+
+    if library.cuda.is_available():
+        return Finding("torch", "ok", f"{library.__version__}, CUDA on {library.cuda.get_device_name()}")
+    kind = library.backends.cpu.get_cpu_capability()
+    advice = "No CUDA device: everything runs on the processor."
+    return Finding("torch", "ok", f"{library.__version__}, CPU {kind}", advice)
+
+
+def onnxruntime() -> Finding:
+    """The library of encoder, MS-SPADE and decoder, and what it is built for."""
+    import onnxruntime as library
+
+    names = [provider.removesuffix("ExecutionProvider") for provider in library.get_available_providers()]
+    state = "ok" if "CPU" in names else "bad"
+    return Finding("onnxruntime", state, f"{library.__version__}, built for {', '.join(names)}")
+
+
+def brain_extraction() -> Finding:
+    """deepbet and its weights, for scans with skull."""
+    package = importlib.util.find_spec("deepbet")
+    weights = list((Path(package.origin).parent.parent / "data").rglob("*.pt")) if package and package.origin else []
+    if not weights:
+        return Finding("brain extraction", "bad", "deepbet or its weights are missing", "pip install deepbet")
+    return Finding("brain extraction", "ok", f"deepbet {version('deepbet')}, {len(weights)} networks")
+
+
+def qt() -> Finding:
+    """Whether a window can be shown."""
+    found = f"PySide6 {version('PySide6-Essentials')}"
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return Finding("qt", "note", f"{found}, no display", "The window needs a display; every command works.")
+    shown = _ask(_WINDOW)
+    if shown.returncode:
+        last = (shown.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return Finding("qt", "bad", f"{found}: {last}", "System libraries are missing: make system names them.")
+    return Finding("qt", "ok", f"{found}, platform {shown.stdout.strip()}")
+
+
+def vtk() -> Finding:
+    """VTK and the OpenGL renderer behind it."""
+    drawn = _ask(_OPEN_GL)
+    said = [line for line in drawn.stdout.splitlines() if line.lower().startswith("opengl renderer string")]
+    found = f"VTK {version('vtk')}"
+    if not said:
+        return Finding("vtk", "bad", f"{found}, no OpenGL", "Install libgl1 and libegl1: make system does.")
+    renderer = said[0].split(":", 1)[1].strip()
+    software = any(name in renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
+    advice = "Software OpenGL: the 3-D pane uses the processor." if software else ""
+    return Finding("vtk", "ok", f"{found}, {renderer}", advice)
+
+
+def models() -> Finding:
+    """The bundles of weights, each opened and its hashes verified."""
+    from engine.bundle import bundles, open_bundle
+
+    names = bundles()
+    if not names:
+        return Finding("models", "bad", "none", "The folder assets/models is empty; fetch the whole repository.")
+    try:
+        told = [f"{name} ({open_bundle(name).hash[:12]})" for name in names]
+    except RespinError as refusal:
+        return Finding("models", "bad", str(refusal), "Fetch the folder of that model anew.")
+    return Finding("models", "ok", ", ".join(told))
+
+
+def log() -> Finding:
+    """Where our own faults are written."""
+    from app.faults import log_file
+
+    return Finding("log", "ok", str(log_file()))
+
+
+CHECKS = (system, processor, memory, torch, onnxruntime, brain_extraction, qt, vtk, models, log)
+
+
+def _ask(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a few lines apart: Qt and OpenGL end the whole process where a library is missing."""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
