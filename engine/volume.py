@@ -7,10 +7,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from nibabel.orientations import aff2axcodes
+from nibabel import orientations
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating[Any]]
+
+# nibabel does not type what it calls orientations; past these lines they are arrays.
+_axis_codes: Any = orientations.aff2axcodes
+_of_affine: Any = orientations.io_orientation
+_between: Any = orientations.ornt_transform
+_apply: Any = orientations.apply_orientation
+_turned_index: Any = orientations.inv_ornt_aff
+
+RAS: Array = np.array([[0, 1], [1, 1], [2, 1]])
+"""The orientation of a grid whose axes point to the patient's right, front and top."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +51,7 @@ class Volume:
     @property
     def orientation(self) -> str:
         """Where i, j and k point ("LPS"), as nibabel's axis codes; "unknown" where the file does not say."""
-        return "".join(aff2axcodes(self.affine)) if self.oriented else "unknown"
+        return "".join(_axis_codes(self.affine)) if self.oriented else "unknown"
 
     def ras(self, ijk: npt.ArrayLike) -> Floats:
         """World mm (..., 3) of voxel indices (..., 3)."""
@@ -75,3 +85,18 @@ class Volume:
         if data.shape != self.data.shape:
             raise ValueError(f"shape {data.shape} does not fit the grid {self.data.shape}")
         return replace(self, data=data)
+
+
+def orientation_of(affine: Floats) -> Array:
+    """(3, 2) nibabel orientation: for each voxel axis the nearest of R, A, S, and 1 or -1 along it."""
+    return _of_affine(affine)
+
+
+def turn(data: Array, start: Array, end: Array) -> Array:
+    """(i, j, k) with axes as in orientation `start` -> the same voxels with axes as in `end`, not copied."""
+    return _apply(data, _between(start, end))
+
+
+def turned_affine(volume: Volume, orientation: Array) -> Floats:
+    """(4, 4) index -> world mm of the volume once its axes, which lie as in `orientation`, are turned to R, A, S."""
+    return volume.affine @ _turned_index(orientation, volume.shape)

@@ -1,0 +1,105 @@
+"""A synthetic volume leaves the program labelled: in its header, in a header extension and in a sidecar."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.errors import UnwritableOutput
+from engine.files import Scan, stem, write_nifti, write_text
+from engine.synthesis import Synthesis
+from engine.volume import Array
+
+UNITS = (
+    "arbitrary; 0 and 1000 stand where the model expects the 0.5 and 99.5 percentiles of a real scan "
+    "of this contrast inside the brain; background 0"
+)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Where one synthesis lies. uncertainty: standard deviation over samples, or None for one sample."""
+
+    path: Path
+    sidecar: Path
+    uncertainty: Path | None
+
+
+def save(synthesis: Synthesis, scan: Scan, directory: Path) -> Saved:
+    """Write a synthesis beside the name of the scan that it was made from; replaces an earlier one.
+
+    The volume comes last: who sees it finds everything that belongs to it.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
+    name, suffix = stem(scan.path), synthesis.target.suffix
+    path = directory / f"{name}_desc-synth_{suffix}.nii.gz"
+    saved = Saved(path, path.with_name(f"{stem(path)}.json"), None)
+    label = description(synthesis)
+    text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
+    if synthesis.uncertainty is not None:
+        beside = directory / f"{name}_desc-uncertainty_{suffix}.nii.gz"
+        spread = synthesis.uncertainty.data.astype(np.float32)
+        write_nifti(beside, spread, scan, label.replace(" from", " uncertainty from"), text)
+        saved = Saved(path, saved.sidecar, beside)
+    write_text(saved.sidecar, text)
+    write_nifti(path, _stored(synthesis.volume.data), scan, label, text)
+    return saved
+
+
+def description(synthesis: Synthesis) -> str:
+    """The header's line: "SYNTHETIC T2 from T1; AI; research only"."""
+    return f"SYNTHETIC {synthesis.target.label} from {synthesis.source.label}; AI; research only"
+
+
+def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
+    """The BIDS-style sidecar: what this is, what it was made from, and how. No folder names: they can tell who."""
+    return {
+        "SyntheticData": True,
+        "Description": description(synthesis),
+        "IntendedUse": "research only; not for diagnosis",
+        "SourceModality": synthesis.source.label,
+        "TargetModality": synthesis.target.label,
+        "Sources": [scan.path.name],
+        "SourceSHA256": _digest(scan.path),
+        "SourceIsSynthetic": scan.synthetic,
+        "SkullStripped": True,
+        "Units": UNITS,
+        "CodeVersion": _code_version(),
+        **synthesis.record,
+        "Warnings": list(dict.fromkeys(scan.warnings + synthesis.warnings)),
+    }
+
+
+def _stored(data: Array) -> Array:
+    """Whole numbers of 16 bits where they fit; a thousand steps between black and white lose nothing seen."""
+    if not np.all(np.isfinite(data)):
+        raise ValueError("a synthesis holds NaN or infinity")
+    limits = np.iinfo(np.int16)
+    if limits.min <= data.min() and data.max() <= limits.max:
+        return np.rint(data).astype(np.int16)
+    return data.astype(np.float32)
+
+
+def _digest(path: Path) -> str | None:
+    """SHA-256 of a file; None where it is gone since it was read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def _code_version() -> str:
+    try:
+        return version("respin")
+    except PackageNotFoundError:
+        return "not installed"
