@@ -17,7 +17,7 @@ from engine.files import Scan, read, write_bytes
 from engine.modality import Modality
 from engine.progress import Work
 from engine.synthesis import Request
-from engine.volume import Array
+from engine.volume import Array, Volume
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
@@ -105,14 +105,29 @@ def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: 
 
 
 def compare(synthetic: Scan, real: Scan, mask: Path | None) -> Json:
-    """Scores of a synthetic scan against the real scan of the same contrast, whole and inside the mask."""
+    """Scores of a synthetic scan against the real scan of the same contrast, whole and inside the mask.
+
+    A first scan that is real (the baseline "copy the source") is scaled as a real scan is.
+    """
     from engine.metrics import compare as score
 
     if real.synthetic:
         raise RespinError(f"{real.path.name} is synthetic itself: no ground truth, error unknown.")
     inside = _mask(mask, real) if mask else None
-    scores = score(synthetic.volume, real.volume, inside)
+    made = synthetic.volume if synthetic.synthetic else _scaled(synthetic.volume, inside, real)
+    scores = score(made, real.volume, inside)
     return {where: {name: finite(value) for name, value in asdict(s).items()} for where, s in scores.items()}
+
+
+def _scaled(volume: Volume, mask: Array | None, real: Scan) -> Volume:
+    """A real scan in the units of synthetic ones, by its own percentiles where the scores look."""
+    from engine.brain import foreground
+    from engine.metrics import FULL_SCALE, to_unit
+
+    if volume.shape != real.volume.shape:
+        return volume  # the scores refuse it with the numbers
+    inside = foreground(real.volume.data) if mask is None else mask
+    return volume.with_data(FULL_SCALE * to_unit(volume, inside))
 
 
 def _mask(path: Path, real: Scan) -> Array:

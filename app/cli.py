@@ -138,6 +138,8 @@ def compare(
 
     made, measured = read(synthetic), read(real)
     scores = batch.compare(made, measured, mask)
+    if not made.synthetic:
+        tell(f"Note: {made.path.name} is not marked as synthetic, so it is scaled by its own percentiles.")
     if png:
         batch.draw([made, measured], "compare", None, png)
     if as_json:

@@ -1,0 +1,35 @@
+"""What every test may ask for: real data where there is some, the sample, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.assets import assets
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch):
+    """Logs and settings of a test never reach those of whoever runs it, nor those of another test."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real scans: $RESPIN_DATA, else `shared/data` beside the repository; skips where neither is."""
+    folder = Path(os.environ.get("RESPIN_DATA") or REPOSITORY.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"real data: {folder} is not there (set RESPIN_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The scan that ships with the program: a T1, skull-stripped, 197x233x189 at 1 mm, RAS."""
+    return assets() / "samples" / "icbm152_T1w.nii.gz"
