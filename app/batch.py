@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,22 +55,6 @@ def _reading(scan: Scan, ras: Point) -> Json:
     }
 
 
-def request(scan: Scan, bundle: Bundle, to: Sequence[str], wishes: Request) -> Request:
-    """`wishes` with the targets named in `to`, once it is sure that the bundle can go there from this contrast."""
-    source = wishes.source
-    targets = tuple(dict.fromkeys(Modality.parse(name) for name in to))
-    reachable = bundle.targets(source)
-    for target in targets:
-        if target is source:
-            raise UnknownModality(f"{scan.path.name} already is {source.label}; choose another target.")
-        if target not in reachable:
-            known = ", ".join(m.value for m in reachable) or "nothing"
-            raise UnknownModality(
-                f"The model '{bundle.name}' does not make {target.label} from {source.label}; it makes {known}."
-            )
-    return replace(wishes, targets=targets)
-
-
 def contrast(scan: Scan, said: str | None) -> Modality:
     """The contrast of a scan: what the reader said, else what its names say; a refusal where neither does."""
     modality = Modality.parse(said) if said else scan.modality
@@ -78,6 +62,23 @@ def contrast(scan: Scan, said: str | None) -> Modality:
         known = ", ".join(m.value for m in Modality)
         raise UnknownModality(f"Nothing says which contrast {scan.path.name} has; add --from ({known}).")
     return modality
+
+
+def targets(scan: Scan, source: Modality, names: Sequence[str]) -> tuple[Modality, ...]:
+    """The targets of these names, each once; a refusal where the scan already is one of them."""
+    wanted = tuple(dict.fromkeys(Modality.parse(name) for name in names))
+    if source in wanted:
+        raise UnknownModality(f"{scan.path.name} already is {source.label}; choose another target.")
+    return wanted
+
+
+def reachable(bundle: Bundle, source: Modality, wanted: Sequence[Modality]) -> None:
+    """Refuse what the bundle was not trained for, before anything heavy is loaded."""
+    known = bundle.targets(source)
+    for target in (target for target in wanted if target not in known):
+        others = ", ".join(modality.value for modality in known) or "nothing"
+        told = f"does not make {target.label} from {source.label}; from that it makes {others}"
+        raise UnknownModality(f"The model '{bundle.name}' {told}.")
 
 
 def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: Path) -> Work[Json]:

@@ -109,10 +109,11 @@ def synthesize(
     from engine.synthesis import Mode, Request
 
     given = read(scan)
+    contrast = batch.contrast(given, source)
+    targets = batch.targets(given, contrast, to)
     bundle = open_bundle(model)
-    kind = Mode(mode) if mode else None
-    wishes = Request(batch.contrast(given, source), (), kind, steps, samples, seed)
-    asked = batch.request(given, bundle, to, wishes)
+    batch.reachable(bundle, contrast, targets)
+    asked = Request(contrast, targets, Mode(mode) if mode else None, steps, samples, seed)
     answer = follow(batch.synthesize(given, asked, bundle, choose(device, threads), out))
     for warning in answer["warnings"]:
         tell(f"Note: {warning}")

@@ -163,10 +163,12 @@ def models() -> Finding:
     if not names:
         return Finding("models", "bad", "none", "The folder assets/models is empty; fetch the whole repository.")
     try:
-        told = [f"{name} ({open_bundle(name).hash[:12]})" for name in names]
+        opened = [open_bundle(name) for name in names]
+        for bundle in opened:
+            bundle.verify()
     except RespinError as refusal:
         return Finding("models", "bad", str(refusal), "Fetch the folder of that model anew.")
-    return Finding("models", "ok", ", ".join(told))
+    return Finding("models", "ok", ", ".join(f"{bundle.name} ({bundle.hash[:12]})" for bundle in opened))
 
 
 def log() -> Finding:
