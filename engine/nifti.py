@@ -39,7 +39,7 @@ _REFUSED = {
 }
 _TO_MM = {1: 1000.0, 3: 0.001}
 """Factor to mm by the header's unit of space: metre, micrometre (anything else is taken as mm)."""
-_GEOMETRY = (
+GEOMETRY = (
     "dim", "xyzt_units", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d",
     "qoffset_x", "qoffset_y", "qoffset_z", "srow_x", "srow_y", "srow_z",
 )  # fmt: skip
@@ -88,7 +88,7 @@ def write(stream: BinaryIO, data: Array, header: Nifti1Header, description: str,
     if len(label) > DESCRIPTION_BYTES:
         raise ValueError(f"description takes {len(label)} bytes; {DESCRIPTION_BYTES} fit")
     out = type(header)()
-    for name in _GEOMETRY:
+    for name in GEOMETRY:
         out[name] = _field(header, name)
     # The fourth zoom is the TR of the source's acquisition: a synthetic volume has none.
     _field(out, "pixdim")[:4] = _field(header, "pixdim")[:4]
@@ -148,9 +148,7 @@ def _shape(name: str, header: Nifti1Header) -> tuple[int, int, int]:
     if dim[0] < 3:
         raise UnsupportedScan(f"{name} has {dim[0]} dimensions; expected 3: give the whole volume.")
     if (frames := math.prod(dim[4 : dim[0] + 1])) > 1:
-        raise UnsupportedScan(
-            f"{name} has {dim[0]} dimensions with {frames} frames; expected 3: extract one frame."
-        )
+        raise UnsupportedScan(f"{name} has {dim[0]} dimensions with {frames} frames; expected 3: extract one frame.")
     return dim[1], dim[2], dim[3]
 
 
@@ -193,8 +191,7 @@ def _voxels(name: str, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype
         got += count
     if got < len(room):
         raise UnreadableScan(
-            f"{name} ends too early: {got:,} of {len(room):,} bytes of voxels are there; "
-            "copy or download it again."
+            f"{name} ends too early: {got:,} of {len(room):,} bytes of voxels are there; copy or download it again."
         )
     while stream.read(1 << 20):
         continue
@@ -235,9 +232,7 @@ def _repaired(header: Nifti1Header) -> tuple[Nifti1Header, list[str]]:
     zooms = _field(header, "pixdim")[1:4]
     if not np.all(np.isfinite(zooms) & (zooms > 0)):
         said = " x ".join(f"{zoom:g}" for zoom in zooms)
-        warnings.append(
-            f"The header's voxel size ({said}) is not positive; its magnitude, or 1 for 0, is used."
-        )
+        warnings.append(f"The header's voxel size ({said}) is not positive; its magnitude, or 1 for 0, is used.")
         zooms = np.where(np.isfinite(zooms), np.abs(zooms), 0)
         header["pixdim"][1:4] = np.where(zooms == 0, 1, zooms)
     if _field(header, "pixdim")[0] not in (-1, 1):
