@@ -1,0 +1,144 @@
+"""Runs the engine's long work in a background thread, one job at a time; the window stays free.
+
+Work is a generator (engine.progress). It is created, advanced and closed in the thread; what it says
+arrives as signals on the thread that the job lives on, the GUI thread, which alone touches state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from engine.progress import Work
+
+Start = Callable[[], Work[Any]]
+"""Makes the work; called in the thread, so that heavy imports happen there."""
+
+
+class _Thread(QThread):
+    """Advances one generator until it ends, fails, or is not wanted any more."""
+
+    stepped = Signal(object)
+    returned = Signal(object)
+    raised = Signal(object)
+
+    def __init__(self, start: Start) -> None:
+        super().__init__()
+        self._make = start
+
+    def run(self) -> None:
+        """The thread's only function."""
+        work = None
+        try:
+            work = self._make()
+            while not self.isInterruptionRequested():
+                self.stepped.emit(next(work))
+        except StopIteration as end:
+            self.returned.emit(end.value)
+        except Exception as error:  # whatever it is, it is told on the GUI thread and not lost in this one
+            self.raised.emit(error)
+        finally:
+            if work is not None:
+                work.close()
+
+
+class Job(QObject):
+    """One piece of long work in a thread of its own.
+
+    Of finished, failed and cancelled exactly one is emitted, once; `ended` follows when the thread is gone.
+    """
+
+    stepped = Signal(object)
+    finished = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+    ended = Signal()
+
+    def __init__(self, start: Start, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = _Thread(start)
+        self._open = True
+        self._thread.stepped.connect(self._on_step)
+        self._thread.returned.connect(self._on_return)
+        self._thread.raised.connect(self._on_error)
+        self._thread.finished.connect(self._on_end)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Ask for no further step. Told at once; the step under way ends by itself, and its result is dropped."""
+        self._thread.requestInterruption()
+        if self._open:
+            self._open = False
+            self.cancelled.emit()
+
+    def wait(self) -> None:
+        """Block until the thread is gone: before the program ends."""
+        self._thread.wait()
+
+    @Slot(object)
+    def _on_step(self, step: object) -> None:
+        if self._open:
+            self.stepped.emit(step)
+
+    @Slot(object)
+    def _on_return(self, result: object) -> None:
+        if self._open:
+            self._open = False
+            self.finished.emit(result)
+
+    @Slot(object)
+    def _on_error(self, error: object) -> None:
+        if self._open:
+            self._open = False
+            self.failed.emit(error)
+
+    @Slot()
+    def _on_end(self) -> None:
+        self.ended.emit()
+
+
+class Lane(QObject):
+    """A queue of jobs that runs one at a time, in the order of asking."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: list[Job] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread of this lane is running."""
+        return bool(self._jobs)
+
+    def add(self, job: Job) -> None:
+        """Run a job after those before it."""
+        self._jobs.append(job)
+        job.setParent(self)
+        job.ended.connect(self._next)
+        if len(self._jobs) == 1:
+            job.start()
+
+    def drop(self, job: Job) -> None:
+        """Cancel a job: running, it stops; waiting, it is never begun."""
+        job.cancel()
+        if job in self._jobs[1:]:
+            self._jobs.remove(job)
+            job.deleteLater()
+
+    def close(self) -> None:
+        """Cancel everything and wait for the step under way: before the window goes."""
+        running = self._jobs[:1]
+        for job in reversed(self._jobs.copy()):
+            self.drop(job)
+        for job in running:
+            job.wait()
+
+    @Slot()
+    def _next(self) -> None:
+        self._jobs.pop(0).deleteLater()
+        if self._jobs:
+            self._jobs[0].start()

@@ -1,0 +1,296 @@
+"""The window: puts panes and panels together. What they do lives in the rooms beside this file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import bindings, icon, install
+from app.exporting import Exporting
+from app.jobs import Lane
+from app.opening import Opening
+from app.state.study import Entry, Study
+from app.state.synthesis import Orders
+from app.state.viewer import Layout, Plane, Viewer
+from app.state.window_level import auto
+from app.synthesizing import Synthesizing, Translate, Translation
+from app.widgets.banner import Banner
+from app.widgets.binding_sheet import BindingSheet
+from app.widgets.card_dialog import CardDialog
+from app.widgets.pane_grid import PaneGrid
+from app.widgets.status_line import StatusLine
+from app.widgets.study_list import StudyList
+from app.widgets.synthesis_panel import SynthesisPanel
+from engine.assets import assets
+from engine.errors import BadBundle, RespinError
+from engine.files import Scan
+from engine.progress import Work
+from engine.synthesis import Request, Synthesis
+
+if TYPE_CHECKING:
+    from engine.bundle import Bundle
+
+_FILTER = "Brain MRI (*.nii *.nii.gz);;All files (*)"
+
+
+class MainWindow(QMainWindow):
+    """The reading room. bundle: the weights, or None where none are installed."""
+
+    def __init__(self, bundle: Bundle | None, translate: Translate | None = None) -> None:
+        super().__init__()
+        self.viewer, self.study, self.orders = Viewer(), Study(), Orders()
+        self.bundle = bundle
+        if bundle is not None:
+            self.orders.mode = bundle.default_mode
+        self.banner = Banner()
+        self.files = Lane(self)
+        self.opening = Opening(self.files, self.study, self.viewer, self.banner.say, self.complain)
+        self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.done, self.complain)
+        translate = translate or (Translation(bundle) if bundle is not None else _no_model)
+        self.synthesizing = Synthesizing(
+            translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
+        )
+        self.grid = PaneGrid(self.viewer, self.study)
+        self.list = StudyList(self.study)
+        self.panel = SynthesisPanel(bundle, self.orders, self.study)
+        self.status = StatusLine(self.viewer, self.study)
+        self._menus: dict[str, QMenu] = {}
+        self.acts = install(self)
+        self._put_together()
+        self._connect()
+        self.resize(1440, 900)
+
+    def open(self, paths: Iterable[Path]) -> None:
+        """Read scans and show them; returns at once, what cannot be read is told in the banner."""
+        self.opening.open(paths)
+
+    def menu(self, name: str) -> QMenu:
+        """The menu of this name, made when first asked for."""
+        if name not in self._menus:
+            self._menus[name] = self.menuBar().addMenu(name)
+        return self._menus[name]
+
+    def complain(self, error: Exception) -> None:
+        """A refusal is shown as it stands; a fault of ours is kept in the log and said to be ours."""
+        if isinstance(error, RespinError):
+            self.banner.say(str(error))
+            return
+        from app.faults import record
+
+        log = record(error, [str(entry.scan.path) for entry in self.study.entries])
+        self.banner.say(f"Respin failed, and the fault is ours: {type(error).__name__}, told in {log}")
+
+    def done(self, sentence: str) -> None:
+        """Good news in the banner."""
+        self.banner.say(sentence, "done")
+
+    def choose_scans(self) -> None:
+        """The dialog of Ctrl+O."""
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Open scans", self._folder(), _FILTER)
+        self.open(Path(name) for name in chosen)
+
+    def choose_folder(self, start: Path) -> Path | None:
+        """The dialog of Ctrl+S: where the result goes."""
+        chosen = QFileDialog.getExistingDirectory(self, "Export into", str(start))
+        return Path(chosen) if chosen else None
+
+    def export(self) -> None:
+        """Export the selected result."""
+        self.exporting.export(self.study.selected)
+
+    def remove(self) -> None:
+        """Take the selected scan out of the list; its file stays."""
+        if self.study.selected is not None:
+            self.study.remove(self.study.selected)
+
+    def save_picture(self) -> None:
+        """The views as a PNG, badges in the pixels."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save picture", f"{self._folder()}/respin.png", "PNG (*.png)")
+        if name and not self.grid.picture().save(name):
+            self.complain(RespinError(f"The picture could not be written to {Path(name).name}."))
+
+    def copy_picture(self) -> None:
+        """The views into the clipboard, badges in the pixels."""
+        QGuiApplication.clipboard().setImage(self.grid.picture())
+        self.done("The views are in the clipboard.")
+
+    def four_up(self) -> None:
+        """Three planes and 3-D."""
+        self.viewer.layout, self.viewer.only = Layout.FOUR_UP, None
+
+    def show_only(self, plane: Plane) -> None:
+        """One plane large; the same key again brings the others back."""
+        self.viewer.only = None if self.viewer.only is plane else plane
+
+    def compare(self) -> None:
+        """Source beside result, or back to the four views."""
+        pair = self.study.pair(self.study.selected) if self.study.selected else None
+        if self.viewer.layout is Layout.COMPARE:
+            self.four_up()
+        elif pair is None:
+            self.complain(RespinError("Comparing takes two scans: synthesize one, or open another."))
+        else:
+            self.study.compared = pair
+            self.viewer.layout, self.viewer.only = Layout.COMPARE, None
+
+    def scroll(self, steps: float) -> None:
+        """Slices of the pane that has the keys."""
+        pane = self.grid.under_keys()
+        if pane is not None:
+            pane.scroll(steps)
+
+    def reset(self) -> None:
+        """Everything fits again."""
+        self.viewer.reset()
+        self.grid.volume.front()
+
+    def auto_window(self) -> None:
+        """Window and level from the data, of every scan on screen."""
+        for entry in self._on_screen():
+            entry.window_level = auto(entry.scan.volume.data)
+
+    def synthesize_all(self) -> None:
+        """Every target that the model offers."""
+        if self.panel.all_targets.isVisibleTo(self.panel):
+            self.panel.all_targets.click()
+
+    def cancel(self) -> None:
+        """Stop the synthesis under way."""
+        self.synthesizing.cancel()
+
+    def toggle_full_screen(self) -> None:
+        """F11."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def show_keys(self) -> None:
+        """The sheet of live bindings."""
+        BindingSheet(bindings(), self).open()
+
+    def show_card(self) -> None:
+        """What the model was trained on and what it cannot do."""
+        card = self.bundle.card if self.bundle is not None else "No model is installed."
+        CardDialog(card, self).open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are welcome."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.open(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Threads end before the window does."""
+        self.synthesizing.close()
+        self.files.close()
+        self.grid.volume.close_scene()
+        super().closeEvent(event)
+
+    def _put_together(self) -> None:
+        self.setWindowTitle("Respin")
+        self.setWindowIcon(icon("respin"))
+        self.setAcceptDrops(True)
+        middle = QHBoxLayout(spacing=12)
+        self.list.setFixedWidth(212)
+        self.panel.setFixedWidth(236)
+        middle.addWidget(self.list)
+        middle.addWidget(self.grid, 1)
+        middle.addWidget(self.panel)
+        room = QWidget()
+        column = QVBoxLayout(room, spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.banner)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(room)
+        self.list.buttons.addWidget(self._button("open"))
+        corner = QWidget()
+        row = QHBoxLayout(corner, spacing=2)
+        row.setContentsMargins(0, 2, 8, 2)
+        for name in ("four-up", "compare", "crosshair", "reset"):
+            row.addWidget(self._button(name))
+        self.menuBar().setCornerWidget(corner)
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton(autoRaise=True, accessibleName=self.acts[name].text())
+        button.setDefaultAction(self.acts[name])
+        return button
+
+    def _connect(self) -> None:
+        self.panel.wanted.connect(self.synthesizing.order)
+        self.panel.cancelled.connect(self.cancel)
+        self.panel.export.connect(self.export)
+        self.grid.menu_wanted.connect(self._pane_menu)
+        self.study.events.selected.connect(self._on_selected)
+
+    def _on_selected(self, entry: Entry | None) -> None:
+        """Fit the scan; in the comparing layout, compare it with its partner."""
+        if entry is None:
+            return
+        self.viewer.look_at(entry.scan.volume)
+        if self.viewer.layout is Layout.COMPARE and (pair := self.study.pair(entry)):
+            self.study.compared = pair
+
+    def _pane_menu(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        for name in ("reset", "auto-window", "crosshair", "annotations", "copy-picture", "save-picture"):
+            menu.addAction(self.acts[name])
+        menu.popup(where)
+
+    def _on_screen(self) -> tuple[Entry, ...]:
+        if self.viewer.layout is Layout.COMPARE and self.study.compared:
+            return self.study.compared
+        return (self.study.selected,) if self.study.selected else ()
+
+    def _folder(self) -> str:
+        """Where dialogs begin: beside the selected scan."""
+        return str(self.study.selected.scan.path.parent if self.study.selected else Path.home())
+
+
+def _no_model(scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
+    raise BadBundle(f"No model is installed, so {scan.name} cannot be synthesized from.")
+
+
+def run(paths: list[Path]) -> int:
+    """Open the window with these scans; returns the exit code when it is closed."""
+    from engine.bundle import open_bundle
+
+    if os.environ.get("WAYLAND_DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+    program = QApplication.instance() or QApplication(sys.argv[:1])
+    dress(program)
+    try:
+        bundle, refusal = open_bundle(), None
+    except BadBundle as reason:
+        bundle, refusal = None, reason
+    window = MainWindow(bundle)
+    window.show()
+    if refusal is not None:
+        window.complain(refusal)
+    window.open(paths)
+    return program.exec()
+
+
+def dress(program: QApplication) -> None:
+    """The look of the whole program."""
+    program.setApplicationName("Respin")
+    program.setStyle("Fusion")
+    program.setStyleSheet((assets() / "style.qss").read_text(encoding="utf-8"))

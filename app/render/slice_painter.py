@@ -1,0 +1,86 @@
+"""Paints one frozen Slice: the image, the crosshair, the annotations, and last the badge."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen, QTransform
+
+from app.render.annotations import paint_annotations, paint_note
+from app.render.badge import paint_badge
+from app.render.palette import ACCENT, BACKGROUND
+from app.state.slicing import Size, Slice
+from app.state.window_level import to_grey
+
+_GAP = 10.0
+"""Pixels around the crosshair's middle left open, so that it does not hide what it points at."""
+
+_LETTER_ROOM = 28.0
+"""Pixels at the edges that belong to the letters and the badge."""
+
+
+def paint_slice(painter: QPainter, picture: Slice, size: Size) -> None:
+    """Draw a slice into a pane of this size (device-independent pixels) whose corner is the origin."""
+    width, height = size
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillRect(QRectF(0, 0, width, height), BACKGROUND)
+    if picture.index is None:
+        paint_note(painter, "The crosshair is outside this scan", size)
+    else:
+        _paint_image(painter, picture, size)
+        if picture.show_crosshair:
+            _paint_crosshair(painter, picture, size)
+    if picture.annotations:
+        paint_annotations(painter, picture, size)
+    if picture.badge is not None:
+        paint_badge(painter, picture.badge, width, height)
+
+
+def _paint_image(painter: QPainter, picture: Slice, size: Size) -> None:
+    grey = np.ascontiguousarray(to_grey(picture.pixels, picture.window_level))
+    rows, columns = grey.shape
+    image = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
+    (a, b, dx), (c, d, dy) = picture.to_pane(size)
+    painter.save()
+    painter.setTransform(QTransform(a, c, b, d, dx, dy), combine=True)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.interpolate)
+    painter.drawImage(QPointF(-0.5, -0.5), image)
+    painter.restore()
+
+
+def _paint_crosshair(painter: QPainter, picture: Slice, size: Size) -> None:
+    x, y = (float(v) for v in picture.to_pane(size) @ np.array([*picture.crosshair, 1.0]))
+    width, height = size
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    pen = QPen(ACCENT, 1)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.setOpacity(0.75)
+    for start, end in (
+        (QPointF(_LETTER_ROOM, y), QPointF(x - _GAP, y)),
+        (QPointF(x + _GAP, y), QPointF(width - _LETTER_ROOM, y)),
+        (QPointF(x, _LETTER_ROOM), QPointF(x, y - _GAP)),
+        (QPointF(x, y + _GAP), QPointF(x, height - _LETTER_ROOM)),
+    ):
+        if start.x() < end.x() or start.y() < end.y():
+            painter.drawLine(start, end)
+    painter.restore()
+
+
+def slice_image(picture: Slice, width: int, height: int, ratio: float = 1.0) -> QImage:
+    """The same painting as a picture, for the clipboard and for files."""
+    image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
+    paint_slice(painter, picture, (width, height))
+    painter.end()
+    return image
+
+
+def paint_empty(painter: QPainter, text: str, size: Size) -> None:
+    """A pane that has nothing to show yet."""
+    painter.fillRect(QRectF(0, 0, *size), BACKGROUND)
+    if text:
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        paint_note(painter, text, size, Qt.AlignmentFlag.AlignCenter)

@@ -1,0 +1,120 @@
+"""The scans that are open, which of them is looked at, and which two are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from app.state.window_level import WindowLevel, auto
+from engine.files import Scan, stem
+from engine.modality import Modality
+from engine.synthesis import Synthesis
+
+
+def badge(scan: Scan) -> str | None:
+    """What every view of a synthetic scan says, always; None for a real one."""
+    if not scan.synthetic:
+        return None
+    contrast = f" {scan.modality.label}" if scan.modality else ""
+    return f"SYNTHETIC{contrast} - AI - not for diagnosis"
+
+
+@dataclass(eq=False)
+class Entry:
+    """One row of the study list.
+
+    synthesis, source: of a result made here; None for what came from a file
+    saved:             where a result has been exported to
+    """
+
+    scan: Scan
+    window_level: WindowLevel
+    synthesis: Synthesis | None = None
+    source: Entry | None = None
+    saved: Path | None = None
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    @classmethod
+    def of(cls, scan: Scan) -> Entry:
+        """A scan from a file, with its window chosen."""
+        return cls(scan, auto(scan.volume.data))
+
+    @classmethod
+    def made(cls, synthesis: Synthesis, source: Entry) -> Entry:
+        """A result, named as its export will be."""
+        path = result_path(synthesis, source.scan)
+        scan = replace(
+            source.scan,
+            volume=synthesis.volume,
+            path=path,
+            modality=synthesis.target,
+            synthetic=True,
+            warnings=synthesis.warnings,
+        )
+        return cls(scan, auto(synthesis.volume.data), synthesis, source)
+
+    @property
+    def contrast(self) -> str:
+        """T1, T1CE, ... or a question mark."""
+        return self.scan.modality.label if self.scan.modality else "?"
+
+    @property
+    def origin(self) -> str:
+        """Whether it was acquired or made: "real" or "SYNTH"."""
+        return "SYNTH" if self.scan.synthetic else "real"
+
+    @property
+    def title(self) -> str:
+        """One line for a pane's corner and for lists."""
+        return f"{self.contrast} {'synthetic' if self.scan.synthetic else 'real'} · {self.scan.name}"
+
+
+@dataclass
+class Study:
+    """All open scans of a session.
+
+    selected: the one that single-scan layouts show
+    compared: source and result, or any two scans, left and right
+    """
+
+    entries: tuple[Entry, ...] = ()
+    selected: Entry | None = None
+    compared: tuple[Entry, Entry] | None = None
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    def add(self, entry: Entry) -> None:
+        """Put a scan at the end of the list, a result below its source and its elder siblings."""
+        at = len(self.entries)
+        if entry.source in self.entries:
+            at = 1 + max(i for i, e in enumerate(self.entries) if entry.source in (e, e.source))
+        self.entries = (*self.entries[:at], entry, *self.entries[at:])
+
+    def remove(self, entry: Entry) -> None:
+        """Take a scan out of the list; the one above it is looked at next."""
+        at = self.entries.index(entry)
+        if self.compared and entry in self.compared:
+            self.compared = None
+        left = tuple(other for other in self.entries if other is not entry)
+        if self.selected is entry:
+            self.selected = left[max(at - 1, 0)] if left else None
+        self.entries = left
+
+    def pair(self, entry: Entry) -> tuple[Entry, Entry] | None:
+        """What comparing this scan means: it and its source, or it and the next scan of the list."""
+        if entry.source is not None and entry.source in self.entries:
+            return entry.source, entry
+        results = [other for other in self.entries if other.source is entry]
+        others = results or [other for other in self.entries if other is not entry]
+        return (entry, others[-1]) if others else None
+
+    def name_modality(self, entry: Entry, modality: Modality | None) -> None:
+        """The reader says what contrast a scan is."""
+        entry.scan = replace(entry.scan, modality=modality)
+
+
+def result_path(synthesis: Synthesis, scan: Scan) -> Path:
+    """The default name of an export, beside its source."""
+    return scan.path.with_name(f"{stem(scan.path)}_desc-synth_{synthesis.target.suffix}.nii.gz")

@@ -1,0 +1,65 @@
+"""Window (width) and level (centre): which intensities become which grey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.volume import Array
+
+_SAMPLE = 300_000
+"""Voxels looked at: percentiles of a strided sample differ from the exact ones by less than a grey level."""
+
+
+@dataclass(frozen=True)
+class WindowLevel:
+    """Intensities from level - window / 2 (black) to level + window / 2 (white), in the scan's units."""
+
+    window: float
+    level: float
+
+    @property
+    def low(self) -> float:
+        """The intensity shown black."""
+        return self.level - self.window / 2
+
+    @classmethod
+    def between(cls, low: float, high: float) -> WindowLevel:
+        """Black at `low`, white at `high`."""
+        return cls(max(high - low, np.finfo(np.float32).tiny), (low + high) / 2)
+
+
+def auto(data: Array) -> WindowLevel:
+    """0.5 to 99.5 percent of the voxels that are not zero."""
+    sample = _sample(data)
+    sample = sample[sample != 0]
+    if sample.size == 0:
+        return WindowLevel.between(0.0, 1.0)
+    low, high = np.percentile(sample, (0.5, 99.5))
+    return WindowLevel.between(float(low), float(high) if high > low else float(low) + 1.0)
+
+
+def spread(data: Array) -> float:
+    """Intensities that a drag across the whole pane runs through: 0.1 to 99.9 percent of the data."""
+    low, high = np.percentile(_sample(data), (0.1, 99.9))
+    return float(high - low) or 1.0
+
+
+def dragged(start: WindowLevel, right: float, up: float, gain: float) -> WindowLevel:
+    """After a drag of so many pixels: right is wider, up is brighter; gain: intensities a pixel."""
+    smallest = abs(gain) / 10
+    return WindowLevel(max(start.window + right * gain, smallest), start.level - up * gain)
+
+
+def to_grey(pixels: Array, window_level: WindowLevel) -> npt.NDArray[np.uint8]:
+    """(rows, columns) of any type -> the same as 8-bit grey; what is not a number is black."""
+    grey = (pixels.astype(np.float32) - np.float32(window_level.low)) * np.float32(255 / window_level.window)
+    return np.nan_to_num(np.clip(grey, 0, 255) + np.float32(0.5), copy=False).astype(np.uint8)
+
+
+def _sample(data: Array) -> Array:
+    stride = max(1, round((data.size / _SAMPLE) ** (1 / 3)))
+    sample = data[tuple(slice(None, None, min(stride, side)) for side in data.shape)].ravel()
+    return sample[np.isfinite(sample)] if sample.dtype.kind == "f" else sample

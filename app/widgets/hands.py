@@ -1,0 +1,163 @@
+"""The mouse on a pane: which button, wheel or key does what. One table, which the sheet of bindings shows too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+
+from app.state import gestures
+from app.state.slicing import Size, Slice
+from app.state.study import Entry
+from app.state.viewer import Framing, LeftButton, Point, Viewer
+from app.state.window_level import WindowLevel, auto
+
+CLICK_TRAVEL = 4.0
+"""Pixels; less is a click, more is a drag."""
+
+_NOTCH = 120
+"""Eighths of a degree that Qt reports for one notch of a wheel."""
+
+BINDINGS = (
+    ("Left drag", "window (right: wider) and level (up: brighter); W / H: or the crosshair"),
+    ("Left click", "crosshair, in every pane"),
+    ("Shift+move", "live crosshair"),
+    ("Wheel, two fingers", "one slice; with Shift five"),
+    ("Middle drag", "pan"),
+    ("Right drag", "zoom"),
+    ("Ctrl+wheel, pinch", "zoom at the pointer"),
+    ("Double click", "one plane large, and back"),
+    ("Ctrl+double click", "reset window and level"),
+    ("Esc", "cancel the drag in progress"),
+)
+"""What `Hands` does, in words."""
+
+
+class Pane(Protocol):
+    """What a hand needs to know of the pane that it works on."""
+
+    @property
+    def picture(self) -> Slice | None: ...
+
+    @property
+    def entry(self) -> Entry | None: ...
+
+    @property
+    def extent(self) -> Size: ...
+
+
+@dataclass(frozen=True)
+class _Drag:
+    """Where everything stood when the button went down."""
+
+    button: Qt.MouseButton
+    begun: QPointF
+    picture: Slice
+    entry: Entry
+    framing: Framing
+    window_level: WindowLevel
+    crosshair: Point
+    gain: float
+
+
+class Hands:
+    """Turns the events of one pane into changes of the state."""
+
+    def __init__(self, viewer: Viewer, pane: Pane) -> None:
+        self._viewer, self._pane = viewer, pane
+        self._drag: _Drag | None = None
+        self._moved = False
+        self._turned = 0.0
+
+    def press(self, event: QMouseEvent) -> None:
+        """A button goes down: remember, to measure from here."""
+        picture, entry = self._pane.picture, self._pane.entry
+        if picture is None or entry is None:
+            return
+        start = (picture.framing, entry.window_level, self._viewer.crosshair)
+        gain = gestures.gain(entry, self._pane.extent)
+        self._drag = _Drag(event.button(), event.position(), picture, entry, *start, gain)
+        self._moved = False
+
+    def move(self, event: QMouseEvent) -> None:
+        """The pointer moves, with a button down or with Shift."""
+        if self._drag is None:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._point(event.position())
+            return
+        travel = event.position() - self._drag.begun
+        self._moved = self._moved or travel.manhattanLength() >= CLICK_TRAVEL
+        if self._moved:
+            self._pull(self._drag, travel, event.position())
+
+    def release(self, event: QMouseEvent) -> bool:
+        """The button goes up. Whether it was a right click, which asks for the menu."""
+        drag, self._drag = self._drag, None
+        if drag is None or self._moved:
+            return False
+        if drag.button is Qt.MouseButton.LeftButton:
+            self._point(event.position())
+        return drag.button is Qt.MouseButton.RightButton
+
+    def cancel(self) -> bool:
+        """Put everything back to where the drag began; whether there was one."""
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return False
+        drag.entry.window_level = drag.window_level
+        self._viewer.crosshair = drag.crosshair
+        self._viewer.frame(drag.picture.plane, drag.framing)
+        return True
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """One plane large and back; with Ctrl, the window as it was at first."""
+        picture, entry = self._pane.picture, self._pane.entry
+        self._drag = None
+        if picture is None or entry is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            entry.window_level = auto(entry.scan.volume.data)
+        else:
+            self._viewer.only = None if self._viewer.only is picture.plane else picture.plane
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Slices, or with Ctrl zoom; small turns of a touch pad add up."""
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_at(1.0015**turn, event.position())
+            return
+        self._turned += turn / _NOTCH
+        notches = int(self._turned)
+        self._turned -= notches
+        if notches:
+            self.scroll(notches * (5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
+
+    def scroll(self, steps: float) -> None:
+        """So many slices to the right, the front or the top."""
+        picture, entry = self._pane.picture, self._pane.entry
+        if picture is not None and entry is not None:
+            gestures.scroll(self._viewer, entry, picture, steps)
+
+    def zoom_at(self, factor: float, position: QPointF) -> None:
+        """Closer by a factor, the point under the pointer staying there."""
+        picture = self._pane.picture
+        if picture is not None:
+            at = picture.ras_at(position.x(), position.y(), self._pane.extent)
+            gestures.zoom_at(self._viewer, picture, factor, at)
+
+    def _point(self, position: QPointF) -> None:
+        if self._pane.picture is not None:
+            gestures.point(self._viewer, self._pane.picture, position.x(), position.y(), self._pane.extent)
+
+    def _pull(self, drag: _Drag, travel: QPointF, position: QPointF) -> None:
+        right, down = travel.x(), travel.y()
+        if drag.button is Qt.MouseButton.MiddleButton:
+            gestures.pan(self._viewer, drag.framing, drag.picture, right, down, self._pane.extent)
+        elif drag.button is Qt.MouseButton.RightButton:
+            gestures.zoom(self._viewer, drag.framing, drag.picture, -down)
+        elif self._viewer.left_button is LeftButton.CROSSHAIR:
+            self._point(position)
+        else:
+            gestures.window(drag.entry, drag.window_level, right, -down, drag.gain)

@@ -1,0 +1,107 @@
+"""The panes of the layout: follows the state, redraws once a turn of the event loop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.render.slice_painter import paint_empty
+from app.state.layout import Cell, arrange
+from app.state.slicing import resolve
+from app.state.study import Entry, Study
+from app.state.viewer import Viewer
+from app.widgets.slice_pane import SlicePane
+from app.widgets.volume_pane import VolumePane
+
+_INVITATION = "Drop a brain MRI here, or press Ctrl+O"
+
+
+class PaneGrid(QWidget):
+    """Four painted panes and the 3-D view; which of them stand where, `arrange` says."""
+
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, viewer: Viewer, study: Study) -> None:
+        super().__init__()
+        self._viewer, self._study = viewer, study
+        self.panes = [SlicePane(viewer, self) for _ in range(4)]
+        self.volume = VolumePane(viewer, self)
+        self._places: tuple[tuple[int, int, bool], ...] = ()
+        self._grid = QGridLayout(self, spacing=2)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self.setObjectName("panes")
+        self.setAccessibleName("Views")
+        for pane in (*self.panes, self.volume):
+            pane.hide()
+        for pane in self.panes:
+            pane.menu_wanted.connect(self.menu_wanted)
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self.refresh)
+        viewer.events.connect(self._soon)
+        study.events.connect(self._soon)
+        study.events.entries.connect(self._watch)
+
+    def refresh(self) -> None:
+        """Bring every pane to what the state says now."""
+        self._later.stop()
+        cells = arrange(self._viewer, self._study)
+        shown = self._place(cells)
+        for cell, pane in zip(cells, shown, strict=True):
+            if isinstance(pane, VolumePane):
+                pane.show_entry(cell.entry)
+            elif cell.plane is not None:
+                pane.show_slice(cell.entry, resolve(self._viewer, cell.entry, cell.plane))
+
+    def under_keys(self) -> SlicePane | None:
+        """The pane that keys work on: with the focus, else the first."""
+        visible = [pane for pane in self.panes if pane.isVisibleTo(self) and pane.picture is not None]
+        return next((pane for pane in visible if pane.hasFocus()), visible[0] if visible else None)
+
+    def cancel_drag(self) -> None:
+        """Undo the drag in progress."""
+        for pane in self.panes:
+            pane.cancel_drag()
+
+    def picture(self) -> QImage:
+        """All panes as they stand on screen, badges in the pixels, at the screen's resolution."""
+        return self.grab().toImage()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Without a scan: what to do."""
+        if self._study.selected is None:
+            painter = QPainter(self)
+            paint_empty(painter, _INVITATION, (float(self.width()), float(self.height())))
+            painter.end()
+
+    def _soon(self, *_: object) -> None:
+        self._later.start()
+
+    def _watch(self, entries: tuple[Entry, ...]) -> None:
+        """Redraw when the window of a scan changes, too."""
+        for entry in entries:
+            entry.events.disconnect(self._soon, missing_ok=True)
+            entry.events.connect(self._soon)
+
+    def _place(self, cells: tuple[Cell, ...]) -> list[SlicePane | VolumePane]:
+        """Put the panes where the cells say; touch the layout only when places change."""
+        slices = iter(self.panes)
+        shown = [self.volume if cell.plane is None else next(slices) for cell in cells]
+        places = tuple((cell.row, cell.column, cell.plane is None) for cell in cells)
+        if places != self._places:
+            self._places = places
+            self._rebuild(cells, shown)
+        return shown
+
+    def _rebuild(self, cells: tuple[Cell, ...], shown: list[SlicePane | VolumePane]) -> None:
+        focused = self.focusWidget()
+        for pane in (*self.panes, self.volume):
+            self._grid.removeWidget(pane)
+            pane.setVisible(pane in shown)
+        for line in (0, 1):
+            self._grid.setRowStretch(line, int(any(cell.row == line for cell in cells)))
+            self._grid.setColumnStretch(line, int(any(cell.column == line for cell in cells)))
+        for cell, pane in zip(cells, shown, strict=True):
+            self._grid.addWidget(pane, cell.row, cell.column)
+        if shown and (focused is None or focused not in shown):
+            shown[0].setFocus(Qt.FocusReason.OtherFocusReason)

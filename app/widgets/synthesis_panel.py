@@ -1,0 +1,186 @@
+"""Source, targets, quality, progress, export: the panel at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.state.study import Entry, Study
+from app.state.synthesis import Orders, Progress
+from app.widgets.settings_box import QualityBar, SettingsBox
+from engine.modality import Modality
+
+if TYPE_CHECKING:
+    from engine.bundle import Bundle
+
+_UNKNOWN = "Choose contrast"
+_CAUTION = {
+    Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
+}
+
+
+class SynthesisPanel(QWidget):
+    """Says what is wanted through `wanted`; shows the state of the orders."""
+
+    wanted = Signal(object, object)
+    """The entry to synthesize from, and the targets (tuple)."""
+
+    cancelled = Signal()
+    export = Signal()
+
+    def __init__(self, bundle: Bundle | None, orders: Orders, study: Study) -> None:
+        super().__init__()
+        self.setObjectName("synthesis")
+        self._bundle, self._orders, self._study = bundle, orders, study
+        self.source = QComboBox(accessibleName="Contrast of the source")
+        self.targets: dict[Modality, QPushButton] = {}
+        self.all_targets = QPushButton("All of them", objectName="quiet")
+        self.settings = SettingsBox(orders)
+        self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="Progress")
+        self.stage = QLabel(wordWrap=True, objectName="quiet")
+        self.cancel = QPushButton("Cancel", accessibleName="Cancel the synthesis")
+        self.message = QLabel(wordWrap=True, objectName="quiet")
+        self.export_button = QPushButton("Export NIfTI…", objectName="export")
+        self._room = QVBoxLayout(spacing=6)
+        self._build()
+        self._connect()
+        self._renew()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 10, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(QLabel("Synthesis", objectName="heading"))
+        self.name = QLabel(objectName="quiet")
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        source = QLabel("Source contrast", objectName="caption")
+        source.setBuddy(self.source)
+        for widget in (source, self.source, self.name):
+            column.addWidget(widget)
+        column.addSpacing(4)
+        column.addLayout(self._room)
+        column.addSpacing(4)
+        column.addWidget(QLabel("Quality", objectName="caption"))
+        column.addWidget(QualityBar(self._orders))
+        column.addWidget(self.settings)
+        column.addSpacing(6)
+        for widget in (self.bar, self.stage, self.cancel, self.message):
+            column.addWidget(widget)
+        column.addStretch(1)
+        column.addWidget(QFrame(objectName="rule"))
+        column.addWidget(self.export_button)
+        notice = "Research use only. A synthetic image shows what is likely, not what is there."
+        column.addWidget(QLabel(notice, wordWrap=True, objectName="quiet"))
+
+    def _connect(self) -> None:
+        self.source.addItem(_UNKNOWN, None)
+        for modality in self._known():
+            self.source.addItem(modality.label, modality)
+        self.source.activated.connect(self._on_modality)
+        self.all_targets.clicked.connect(lambda: self._want(tuple(self.targets)))
+        self.cancel.clicked.connect(self.cancelled)
+        self.export_button.clicked.connect(self.export)
+        for signal in (self._study.events.selected, self._study.events.entries):
+            signal.connect(self._renew)
+        for signal in (self._orders.events.progress, self._orders.events.waiting, self._orders.events.message):
+            signal.connect(self._show_orders)
+
+    def origin(self) -> Entry | None:
+        """What would be synthesized from: the selected scan, or the source of the selected result."""
+        selected = self._study.selected
+        if selected is None or selected.source is None or selected.source not in self._study.entries:
+            return selected
+        return selected.source
+
+    def _known(self) -> tuple[Modality, ...]:
+        return self._bundle.preset.modalities if self._bundle is not None else tuple(Modality)
+
+    def _renew(self, *_: object) -> None:
+        """The source has changed, or what it is."""
+        entry = self.origin()
+        modality = entry.scan.modality if entry else None
+        self.source.setEnabled(entry is not None)
+        self.source.setCurrentIndex(max(self.source.findData(modality), 0))
+        self.name.setText(_elided(self.name, entry.scan.name) if entry else "No scan is open")
+        can = self._bundle is not None and entry is not None and modality in self._known()
+        self._offer(self._bundle.targets(modality) if can and self._bundle and modality else ())
+        selected = self._study.selected
+        self.export_button.setEnabled(selected is not None and selected.synthesis is not None)
+        self._show_orders()
+
+    def _offer(self, targets: tuple[Modality, ...]) -> None:
+        """One button a target."""
+        if tuple(self.targets) == targets:
+            return
+        while self._room.count():
+            widget = self._room.takeAt(0).widget()
+            if widget is not self.all_targets:
+                widget.deleteLater()
+        self.targets = {target: self._button(target) for target in targets}
+        for button in self.targets.values():
+            self._room.addWidget(button)
+        if len(targets) > 1:
+            self._room.addWidget(self.all_targets)
+        self.all_targets.setVisible(len(targets) > 1)
+
+    def _button(self, target: Modality) -> QPushButton:
+        button = QPushButton(f"Synthesize {target.label}", objectName="target")
+        caution = _CAUTION.get(target, "No ground truth: the error of a synthetic image is unknown.")
+        button.setToolTip(caution)
+        button.setAccessibleDescription(caution)
+        button.clicked.connect(lambda: self._want((target,)))
+        return button
+
+    def _want(self, targets: tuple[Modality, ...]) -> None:
+        entry = self.origin()
+        if entry is not None:
+            self.wanted.emit(entry, targets)
+
+    def _on_modality(self, index: int) -> None:
+        entry = self.origin()
+        if entry is not None:
+            self._study.name_modality(entry, self.source.itemData(index))
+            self._renew()
+
+    def _show_orders(self, *_: object) -> None:
+        waiting, progress = self._orders.waiting, self._orders.progress
+        for widget in (self.bar, self.stage, self.cancel):
+            widget.setVisible(bool(waiting))
+        if waiting:
+            self.bar.setValue(round(1000 * progress.fraction) if progress else 0)
+            self.stage.setText(_told(waiting[0].title, [w.title for w in waiting[1:]], progress))
+        self.message.setText(self._sentence())
+        self.message.setVisible(bool(self.message.text()))
+
+    def _sentence(self) -> str:
+        if self._bundle is None:
+            return "No model is installed: scans can be viewed, not synthesized."
+        entry = self.origin()
+        if entry is not None and entry.scan.modality is None:
+            return "The contrast of this scan was not recognised. Choose it above."
+        if entry is not None and entry.scan.modality not in self._known():
+            return "The model does not know this contrast."
+        selected = self._study.selected
+        caution = _CAUTION.get(selected.synthesis.target, "") if selected and selected.synthesis else ""
+        return "\n".join(line for line in (self._orders.message, caution) if line)
+
+
+def _told(title: str, others: list[str], progress: Progress | None) -> str:
+    lines = [title, progress.text if progress else "Waiting"]
+    return "\n".join([*lines, f"then {', '.join(others)}"] if others else lines)
+
+
+def _elided(label: QLabel, text: str) -> str:
+    label.setToolTip(text)
+    return label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 190)
