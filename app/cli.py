@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +16,9 @@ from engine import __version__
 from engine.errors import RespinError
 
 ABOUT = "Shows a brain MRI as if it had been acquired with another contrast. Research use only, never for diagnosis."
+
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Any of these tells Qt where to draw; without one it ends the process."""
 
 commands = typer.Typer(
     help=ABOUT,
@@ -66,6 +71,8 @@ def respin(version: Annotated[bool, typer.Option("--version", help="Print the ve
 @commands.command("open", hidden=True)
 def open_window(scans: Annotated[list[Path] | None, typer.Argument(metavar="[SCAN...]")] = None) -> int:
     """Open the window, with these scans in it."""
+    if sys.platform == "linux" and not any(map(os.environ.get, _DISPLAYS)):
+        raise RespinError("There is no display for a window here; respin render draws into a file.")
     from app.main_window import run as run_window
 
     return run_window(scans or [])

@@ -186,6 +186,12 @@ def test_scans_alone_open_the_window(monkeypatch: pytest.MonkeyPatch, words: lis
     assert seen == [meant]
 
 
+def test_without_a_display_the_window_is_refused_in_words(respin, sample: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert_refused(respin(sample), "no display", "respin render")
+
+
 class _Recorder:
     """Stands in for the command line and notes what it was asked."""
 
