@@ -221,13 +221,15 @@ class MainWindow(QMainWindow):
         column.addLayout(middle, 1)
         column.addWidget(self.status)
         self.setCentralWidget(room)
-        self.list.buttons.addWidget(self._button("open"))
-        corner = QWidget()
-        row = QHBoxLayout(corner, spacing=2)
+        opener = self._button("open")
+        opener.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.list.buttons.addWidget(opener)
+        self._corner = QWidget()  # kept: the menu bar alone does not keep it alive
+        row = QHBoxLayout(self._corner, spacing=2)
         row.setContentsMargins(0, 2, 8, 2)
         for name in ("four-up", "compare", "crosshair", "reset"):
             row.addWidget(self._button(name))
-        self.menuBar().setCornerWidget(corner)
+        self.menuBar().setCornerWidget(self._corner)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(autoRaise=True, accessibleName=self.acts[name].text())
@@ -293,4 +295,5 @@ def dress(program: QApplication) -> None:
     """The look of the whole program."""
     program.setApplicationName("Respin")
     program.setStyle("Fusion")
-    program.setStyleSheet((assets() / "style.qss").read_text(encoding="utf-8"))
+    sheet = (assets() / "style.qss").read_text(encoding="utf-8")
+    program.setStyleSheet(sheet.replace("@icons", (assets() / "icons").as_posix()))

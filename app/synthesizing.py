@@ -110,7 +110,9 @@ class Synthesizing(QObject):
         seconds = max((result.seconds.get("total", 0.0) for result in results), default=0.0)
         if self._pace is not None:
             self._orders.seconds.update(self._pace.seconds)
-        self._leave(order, f"{order.title} in {seconds:.0f} s. No ground truth: error unknown.")
+        warnings = dict.fromkeys(warning for result in results for warning in result.warnings)
+        told = (f"{order.title} in {seconds:.0f} s. No ground truth: error unknown.", *warnings)
+        self._leave(order, "\n".join(told))
         landed = [Entry.made(result, order.entry) for result in results]
         for entry in landed:
             self._study.add(entry)

@@ -69,7 +69,12 @@ class Entry:
     @property
     def title(self) -> str:
         """One line for a pane's corner and for lists."""
-        return f"{self.contrast} {'synthetic' if self.scan.synthetic else 'real'} · {self.scan.name}"
+        return f"{self.contrast} {'synthetic' if self.scan.synthetic else 'real'} · {self.name}"
+
+    @property
+    def name(self) -> str:
+        """What tells it from others: the file, or what it was made from."""
+        return self.scan.name if self.source is None else f"from {self.source.contrast}"
 
 
 @dataclass

@@ -28,7 +28,8 @@ _WORDS = {
 }
 
 _COMMON = ("wake", "brain", "prepare", "load", "encode")
-_EACH_TARGET = ("ms-spade", "denoise", "decode", "place")
+_COUNTED = ("brain", "denoise")
+"""Stages of equal steps: what one took, the next will take."""
 
 _FIRST_GUESS = {
     "wake": 4.0,
@@ -78,45 +79,47 @@ class Progress:
 class Pace:
     """Estimates the time left from how long each stage took here before.
 
+    plan:    every stage of the order, in turn
     seconds: by stage, as far as they are known; learns while it runs
     """
 
-    targets: int
+    plan: tuple[str, ...]
     seconds: dict[str, float]
     began: float
-    _stage: str = ""
-    _stage_began: float = 0.0
-    _at: int = 0
+    _at: int = -1
+    _entered: float = 0.0
 
-    @property
-    def plan(self) -> tuple[str, ...]:
-        """Every stage of the order."""
-        return _COMMON + _EACH_TARGET * self.targets
+    @classmethod
+    def of(cls, request: Request, seconds: dict[str, float], began: float) -> Pace:
+        """The clock of an order that begins now."""
+        refining = ("decode",) if request.mode is Mode.PRIOR else ("denoise", "decode") * request.samples
+        return cls(_COMMON + ("ms-spade", *refining, "place") * len(request.targets), dict(seconds), began)
 
     def after(self, step: Step, now: float) -> Progress:
         """Where the order stands at the time `now` (seconds, monotonic)."""
-        if step.stage != self._stage:
+        if self._at < 0 or step.stage != self.plan[self._at]:
             self._enter(step.stage, now)
-        elapsed = now - self._stage_began
-        if step.done and elapsed > 0:
+        elapsed = now - self._entered
+        counted = step.stage in _COUNTED
+        if counted and step.done:
             self.seconds[step.stage] = elapsed / step.done * step.total
-        later = sum(self._expected(stage) for stage in self.plan[self._at + 1 :])
-        left = self._expected(step.stage) * (1 - step.done / max(step.total, 1)) + later
-        return Progress(self._words(step), (now - self.began) / max(now - self.began + left, 1e-9), left)
+        expected = self.seconds.get(step.stage, 1.0)
+        here = expected * (1 - step.done / step.total) if counted else max(expected - elapsed, 0.0)
+        left = here + sum(self.seconds.get(stage, 1.0) for stage in self.plan[self._at + 1 :])
+        gone = now - self.began
+        words = _WORDS.get(step.stage, step.stage)
+        if step.total > 1:
+            words = f"{words} · step {min(step.done + 1, step.total)}/{step.total}"
+        return Progress(words, gone / max(gone + left, 1e-9), left)
 
     def _enter(self, stage: str, now: float) -> None:
-        """The stages in between were not needed, or done within the blink of an eye."""
-        self._stage, self._stage_began = stage, now
-        ahead = self.plan[self._at + 1 :] if self._at or stage != self.plan[0] else self.plan
+        """Remember how long the last stage took; stages in between were not needed."""
+        if self._at >= 0 and self.plan[self._at] not in _COUNTED:
+            self.seconds[self.plan[self._at]] = now - self._entered
+        ahead = self.plan[self._at + 1 :]
         if stage in ahead:
-            self._at = len(self.plan) - len(ahead) + ahead.index(stage)
-
-    def _expected(self, stage: str) -> float:
-        return self.seconds.get(stage, 1.0)
-
-    def _words(self, step: Step) -> str:
-        words = _WORDS.get(step.stage, step.stage)
-        return f"{words} · step {step.done}/{step.total}" if step.total > 1 else words
+            self._at += 1 + ahead.index(stage)
+        self._entered = now
 
 
 @dataclass
@@ -141,7 +144,4 @@ class Orders:
 
     def pace(self, order: Order, now: float) -> Pace:
         """The clock of an order that begins now."""
-        stages = dict(self.seconds)
-        if order.request.mode is Mode.PRIOR:
-            stages["denoise"] = 0.0
-        return Pace(len(order.request.targets), stages, now)
+        return Pace.of(order.request, self.seconds, now)

@@ -21,7 +21,8 @@ _NOTCH = 120
 """Eighths of a degree that Qt reports for one notch of a wheel."""
 
 BINDINGS = (
-    ("Left drag", "window (right: wider) and level (up: brighter); W / H: or the crosshair"),
+    ("Left drag", "window and level: right wider, up brighter"),
+    ("H, then left drag", "crosshair; W gives window and level back"),
     ("Left click", "crosshair, in every pane"),
     ("Shift+move", "live crosshair"),
     ("Wheel, two fingers", "one slice; with Shift five"),

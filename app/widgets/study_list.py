@@ -35,7 +35,7 @@ class StudyList(QWidget):
         self.rows.setItemDelegate(_Row(self.rows))
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 10, 0, 10)
+        column.setContentsMargins(10, 8, 0, 10)
         heading = QHBoxLayout()
         heading.addWidget(QLabel("Study", objectName="heading"))
         heading.addStretch(1)
@@ -97,7 +97,7 @@ class _Row(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(QUIET)
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(entry.scan.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
+        name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom), name)
         painter.restore()
 
@@ -126,5 +126,9 @@ def _tip(entry: Entry) -> str:
     volume = entry.scan.volume
     shape = " × ".join(str(side) for side in volume.shape)
     spacing = " × ".join(f"{mm:.3g}" for mm in volume.spacing)
-    facts = (entry.title, f"{shape} voxels of {spacing} mm, {volume.orientation}", *entry.scan.warnings)
+    facts = (
+        f"{entry.contrast} {entry.origin}: {entry.scan.name}",
+        f"{shape} voxels of {spacing} mm, {volume.orientation}",
+        *entry.scan.warnings,
+    )
     return "\n".join(facts)
