@@ -63,10 +63,12 @@ from PySide6.QtWidgets import QApplication
 application = QApplication([])
 from app.main_window import MainWindow
 from engine.bundle import bundles, open_bundle
-window = MainWindow(open_bundle(bundles()[0]))
-window.open([Path({str(sample)!r})])
+window = MainWindow(open_bundle() if bundles() else None)
 window.show()
-application.processEvents()
+window.open([Path({str(sample)!r})])
+while not any(pane.picture and pane.paints for pane in window.grid.panes):
+    application.processEvents()
+window.close()
 """
     assert not loaded_after(program) & set(HEAVY)
 
