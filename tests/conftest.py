@@ -33,3 +33,11 @@ def data() -> Path:
 def sample() -> Path:
     """The scan that ships with the program: a T1, skull-stripped, 197x233x189 at 1 mm, RAS."""
     return assets() / "samples" / "icbm152_T1w.nii.gz"
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small bundle with random weights: everything works, the pictures are nonsense."""
+    from tests.bundles import write_bundle
+
+    return write_bundle(tmp_path_factory.mktemp("models") / "tiny")

@@ -1,0 +1,67 @@
+"""Where the networks run: decided once, here. Nothing heavy is imported until it is asked for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import UnusableDevice
+
+
+@dataclass(frozen=True)
+class Device:
+    """name: "cpu" or "cuda"; threads: CPU threads of every library."""
+
+    name: str
+    threads: int
+
+    @property
+    def description(self) -> str:
+        """For the sidecar: "cpu, 2 threads" or the name of the graphics card."""
+        if self.name == "cpu":
+            return f"cpu, {self.threads} thread{'s' if self.threads > 1 else ''}"
+        import torch
+
+        return torch.cuda.get_device_name()
+
+    @property
+    def providers(self) -> list[str]:
+        """ONNX Runtime's execution providers, best first."""
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"] if self.name == "cuda" else ["CPUExecutionProvider"]
+
+    def place(self, network: Any) -> Any:
+        """A torch module on this device, in the memory layout in which its convolutions are fastest."""
+        import torch
+
+        return network.to(self.name).to(memory_format=torch.channels_last_3d)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The precision of the sampler: half where the processor computes it, else float32."""
+        import torch
+
+        torch.set_num_threads(self.threads)
+        return torch.autocast(self.name, torch.bfloat16, enabled=self.name == "cuda" or _cpu_has_bf16())
+
+
+def choose(name: str = "auto", threads: int | None = None) -> Device:
+    """The device of this name; "auto" takes CUDA where there is one."""
+    wanted = threads or os.cpu_count() or 1
+    if name == "cpu":
+        return Device("cpu", wanted)
+    if name not in ("auto", "cuda"):
+        raise UnusableDevice(f"'{name}' is not a device; use auto, cpu or cuda.")
+    import torch
+
+    if torch.cuda.is_available():
+        return Device("cuda", wanted)
+    if name == "cuda":
+        raise UnusableDevice("There is no CUDA device here (or its driver is missing); use --device cpu.")
+    return Device("cpu", wanted)
+
+
+def _cpu_has_bf16() -> bool:
+    import torch
+
+    return torch.cpu._is_avx512_bf16_supported()  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,207 @@
+"""The denoiser eps_theta(z_t, condition, t, y) of paper eq. 4.
+
+Names of submodules follow the authors' checkpoints (which follow the U-Net of Dhariwal and Nichol 2021).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.presets import Preset, UNetShape
+
+
+def timestep_embedding(t: Tensor, channels: int) -> Tensor:
+    """t (B,) -> (B, channels): cat[cos, sin] of t over wavelengths up to 10000."""
+    half = channels // 2
+    rates = torch.exp(-math.log(10000.0) * torch.arange(half, dtype=torch.float32, device=t.device) / half)
+    angles = t[:, None].float() * rates
+    return torch.cat([angles.cos(), angles.sin()], dim=-1)
+
+
+def _norm(channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(32, channels, eps=1e-5)
+
+
+class ResBlock(nn.Module):
+    """norm, SiLU, conv; the embedding added; norm, SiLU, conv; residual."""
+
+    def __init__(self, inputs: int, outputs: int, embedding: int) -> None:
+        super().__init__()
+        self.in_layers = nn.Sequential(_norm(inputs), nn.SiLU(), nn.Conv3d(inputs, outputs, 3, padding=1))
+        self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(embedding, outputs))
+        self.out_layers = nn.Sequential(
+            _norm(outputs), nn.SiLU(), nn.Dropout(0.0), nn.Conv3d(outputs, outputs, 3, padding=1)
+        )
+        nn.init.zeros_(self.out_layers[3].weight)  # pyright: ignore[reportArgumentType]
+        self.skip_connection = nn.Identity() if inputs == outputs else nn.Conv3d(inputs, outputs, 1)
+
+    def forward(self, h: Tensor, embedding: Tensor) -> Tensor:
+        """h (B, inputs, ...), embedding (B, e) -> (B, outputs, ...)."""
+        inner = self.in_layers(h) + self.emb_layers(embedding)[:, :, None, None, None]
+        return self.skip_connection(h) + self.out_layers(inner)
+
+
+class AttentionBlock(nn.Module):
+    """Self-attention over all voxels; heads are split before q, k, v."""
+
+    def __init__(self, channels: int, head: int) -> None:
+        super().__init__()
+        self.heads = max(channels // head, 1)
+        self.norm = _norm(channels)
+        self.qkv = nn.Conv1d(channels, 3 * channels, 1)
+        self.proj_out = nn.Conv1d(channels, channels, 1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, channels, i, j, k) -> the same shape."""
+        batch, channels = h.shape[:2]
+        flat = h.reshape(batch, channels, -1)
+        qkv = self.qkv(self.norm(flat)).reshape(batch * self.heads, 3, channels // self.heads, -1)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        attended = F.scaled_dot_product_attention(q, k, v)
+        out = self.proj_out(attended.transpose(-1, -2).reshape(batch, channels, -1))
+        return h + out.reshape(h.shape)
+
+
+class CrossAttention(nn.Module):
+    """Attention of the voxels to one token, the one-hot target (paper eq. 3).
+
+    The softmax over one token is 1 whatever the queries and keys: what remains is W_V y, and that is what runs.
+    The paper's W_Q and W_K would receive no gradient; they are not built.
+    """
+
+    def __init__(self, channels: int, context: int) -> None:
+        super().__init__()
+        self.to_v = nn.Linear(context, channels, bias=False)
+        self.to_out = nn.Linear(channels, channels)
+
+    def forward(self, h: Tensor, y: Tensor) -> Tensor:
+        """h (B, channels, ...), y (B, classes) one-hot -> the same shape as h."""
+        return h + self.to_out(self.to_v(y))[:, :, None, None, None]
+
+
+class Transformer(nn.Module):
+    """Self-attention (a choice) and cross-attention to the target."""
+
+    def __init__(self, channels: int, classes: int, head: int, self_attention: bool) -> None:
+        super().__init__()
+        self.attn1 = AttentionBlock(channels, head) if self_attention else None
+        self.attn2 = CrossAttention(channels, classes)
+
+    def forward(self, h: Tensor, y: Tensor) -> Tensor:
+        """h (B, channels, ...), y (B, classes) one-hot -> the same shape as h."""
+        return self.attn2(h if self.attn1 is None else self.attn1(h), y)
+
+
+class Down(nn.Module):
+    """Stride-2 convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.op = nn.Conv3d(channels, channels, 3, stride=2, padding=1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, C, i, j, k) -> (B, C, ceil(i/2), ...)."""
+        return self.op(h)
+
+
+class Up(nn.Module):
+    """Nearest neighbour twice, then a convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(channels, channels, 3, padding=1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, C, i, j, k) -> (B, C, 2i, 2j, 2k)."""
+        return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))
+
+
+class UNet(nn.Module):
+    """eps_theta (or v, or z_target: `UNetShape.predicts`)."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        shape, latent, classes = preset.unet, preset.autoencoder.latent, len(preset.modalities)
+        base, embedding = shape.channels[0], 4 * shape.channels[0]
+        self.classes, self.base = classes, base
+        self.time_embed = nn.Sequential(nn.Linear(base, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
+        if shape.conditioning != "cross_attention":
+            self.label_emb = nn.Embedding(classes, embedding)
+        joined = latent * (3 if shape.concat == "prior+source" else 2)
+        self.input_blocks, widths = _descent(shape, joined, classes, embedding)
+        top = shape.channels[-1]
+        self.middle_block = nn.ModuleList(
+            [ResBlock(top, top, embedding), *_attention(shape, top, classes), ResBlock(top, top, embedding)]
+        )
+        self.output_blocks = _ascent(shape, widths, classes, embedding)
+        self.out = nn.Sequential(_norm(base), nn.SiLU(), nn.Conv3d(base, latent, 3, padding=1))
+
+    def forward(self, z_t: Tensor, condition: Tensor, t: Tensor, target: Tensor) -> Tensor:
+        """z_t (B, latent, i, j, k), condition (B, ...) joined to it, t (B,), target (B,) int64 -> like z_t.
+
+        Sides must be multiples of 2 ** (levels - 1).
+        """
+        embedding = self.time_embed(timestep_embedding(t, self.base))
+        if hasattr(self, "label_emb"):
+            embedding = embedding + self.label_emb(target)
+        y = F.one_hot(target, self.classes).to(embedding.dtype)
+        h, kept = torch.cat([z_t, condition], dim=1), []
+        for block in self.input_blocks:
+            h = _run(block, h, embedding, y)
+            kept.append(h)
+        h = _run(self.middle_block, h, embedding, y)
+        for block in self.output_blocks:
+            h = _run(block, torch.cat([h, kept.pop()], dim=1), embedding, y)
+        return self.out(h)
+
+
+def _run(block: nn.Module, h: Tensor, embedding: Tensor, y: Tensor) -> Tensor:
+    for layer in block.children():
+        if isinstance(layer, ResBlock):
+            h = layer(h, embedding)
+        elif isinstance(layer, Transformer):
+            h = layer(h, y)
+        else:
+            h = layer(h)
+    return h
+
+
+def _attention(shape: UNetShape, channels: int, classes: int) -> list[nn.Module]:
+    if shape.conditioning == "class_embedding":
+        return [AttentionBlock(channels, shape.head)] if shape.self_attention else []
+    return [Transformer(channels, classes, shape.head, shape.self_attention)]
+
+
+def _descent(shape: UNetShape, inputs: int, classes: int, embedding: int) -> tuple[nn.ModuleList, list[int]]:
+    blocks = nn.ModuleList([nn.ModuleList([nn.Conv3d(inputs, shape.channels[0], 3, padding=1)])])
+    widths, width = [shape.channels[0]], shape.channels[0]
+    for level, channels in enumerate(shape.channels):
+        for _ in range(shape.blocks):
+            layers: list[nn.Module] = [ResBlock(width, channels, embedding)]
+            width = channels
+            if level in shape.attention:
+                layers += _attention(shape, width, classes)
+            blocks.append(nn.ModuleList(layers))
+            widths.append(width)
+        if level < len(shape.channels) - 1:
+            blocks.append(nn.ModuleList([Down(width)]))
+            widths.append(width)
+    return blocks, widths
+
+
+def _ascent(shape: UNetShape, widths: list[int], classes: int, embedding: int) -> nn.ModuleList:
+    blocks, width, widths = nn.ModuleList(), shape.channels[-1], list(widths)
+    for level, channels in reversed(list(enumerate(shape.channels))):
+        for n in range(shape.blocks + 1):
+            layers: list[nn.Module] = [ResBlock(width + widths.pop(), channels, embedding)]
+            width = channels
+            if level in shape.attention:
+                layers += _attention(shape, width, classes)
+            if level > 0 and n == shape.blocks:
+                layers.append(Up(width))
+            blocks.append(nn.ModuleList(layers))
+    return blocks

@@ -1,0 +1,159 @@
+"""The autoencoder of the paper (table A) and of its authors' code, and the codebook that all presets share.
+
+Names of submodules follow the authors' checkpoints, so that their weights load key for key.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.presets import AutoencoderShape
+
+SEARCH_CHUNK = 16384
+"""Latent vectors compared with the codebook at once: bounds the distance matrix to 0.5 GB at 8192 codes."""
+
+
+class Codebook(nn.Module):
+    """Vector quantization: every latent vector becomes the nearest of `codes` learnt ones."""
+
+    def __init__(self, codes: int, latent: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(codes, latent)
+        nn.init.uniform_(self.embedding.weight, -1 / codes, 1 / codes)
+
+    def search(self, z: Tensor) -> Tensor:
+        """z (B, latent, i, j, k) -> index of the nearest code (B, i, j, k). In float32, in chunks."""
+        flat = z.detach().movedim(1, -1).reshape(-1, z.shape[1]).float()
+        codes = self.embedding.weight.detach().float()
+        half_norm = codes.square().sum(1) / 2
+        nearest = [(part @ codes.T).sub_(half_norm).argmax(1) for part in flat.split(SEARCH_CHUNK)]
+        return torch.cat(nearest).reshape(z.shape[0], *z.shape[2:])
+
+    def lookup(self, index: Tensor) -> Tensor:
+        """Index (B, i, j, k) -> latent (B, latent, i, j, k)."""
+        return self.embedding(index).movedim(-1, 1)
+
+    def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """z -> (the quantized z, index); the gradient does not pass (training adds the straight-through)."""
+        index = self.search(z)
+        return self.lookup(index), index
+
+
+def _norm(channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(32, channels, eps=1e-6)
+
+
+class ResnetBlock(nn.Module):
+    """norm, swish, conv; twice; 1x1x1 shortcut where the width changes."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.norm1 = _norm(inputs)
+        self.conv1 = nn.Conv3d(inputs, outputs, 3, padding=1)
+        self.norm2 = _norm(outputs)
+        self.conv2 = nn.Conv3d(outputs, outputs, 3, padding=1)
+        if inputs != outputs:
+            self.nin_shortcut = nn.Conv3d(inputs, outputs, 1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, inputs, ...) -> (B, outputs, ...)."""
+        inner = self.conv1(F.silu(self.norm1(h)))
+        inner = self.conv2(F.silu(self.norm2(inner)))
+        return inner + (self.nin_shortcut(h) if hasattr(self, "nin_shortcut") else h)
+
+
+class Downsample(nn.Module):
+    """Stride 2 after padding one voxel at the far end of each axis."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(channels, channels, 3, stride=2)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, C, 2i, 2j, 2k) -> (B, C, i, j, k)."""
+        return self.conv(F.pad(h, (0, 1, 0, 1, 0, 1)))
+
+
+class Upsample(nn.Module):
+    """Nearest neighbour twice, then a convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(channels, channels, 3, padding=1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, C, i, j, k) -> (B, C, 2i, 2j, 2k)."""
+        return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))
+
+
+def _mid(channels: int, blocks: int) -> nn.ModuleDict:
+    return nn.ModuleDict({f"block_{n + 1}": ResnetBlock(channels, channels) for n in range(blocks)})
+
+
+class Encoder(nn.Module):
+    """Image (B, 1, 4i, 4j, 4k) -> z (B, latent, i, j, k) before quantization."""
+
+    def __init__(self, shape: AutoencoderShape) -> None:
+        super().__init__()
+        self.conv_in = nn.Conv3d(1, shape.channels[0], 3, padding=1)
+        self.down = nn.ModuleList()
+        width = shape.channels[0]
+        for level, channels in enumerate(shape.channels):
+            blocks = nn.ModuleList(ResnetBlock(width if n == 0 else channels, channels) for n in range(shape.blocks))
+            stage = nn.ModuleDict({"block": blocks})
+            if level < len(shape.channels) - 1:
+                stage["downsample"] = Downsample(channels)
+            self.down.append(stage)
+            width = channels
+        self.mid = _mid(width, shape.mid_blocks)
+        self.norm_out = _norm(width)
+        self.conv_out = nn.Conv3d(width, shape.latent, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x in model units."""
+        h = self.conv_in(x)
+        for stage in self.down:
+            for block in stage["block"]:  # pyright: ignore[reportIndexIssue]
+                h = block(h)
+            if "downsample" in stage:  # pyright: ignore[reportOperatorIssue]
+                h = stage["downsample"](h)  # pyright: ignore[reportIndexIssue]
+        for block in self.mid.values():
+            h = block(h)
+        return self.conv_out(F.silu(self.norm_out(h)))
+
+
+class Decoder(nn.Module):
+    """z (B, latent, i, j, k) -> image (B, 1, 4i, 4j, 4k)."""
+
+    def __init__(self, shape: AutoencoderShape) -> None:
+        super().__init__()
+        width = shape.channels[-1]
+        self.conv_in = nn.Conv3d(shape.latent, width, 3, padding=1)
+        self.mid = _mid(width, shape.mid_blocks)
+        stages: list[nn.ModuleDict] = []
+        for level, channels in reversed(list(enumerate(shape.channels))):
+            blocks = nn.ModuleList(
+                ResnetBlock(width if n == 0 else channels, channels) for n in range(shape.blocks + 1)
+            )
+            stage = nn.ModuleDict({"block": blocks})
+            if level > 0:
+                stage["upsample"] = Upsample(channels)
+            stages.insert(0, stage)
+            width = channels
+        self.up = nn.ModuleList(stages)
+        self.norm_out = _norm(width)
+        self.conv_out = nn.Conv3d(width, 1, 3, padding=1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Image in model units."""
+        h = self.conv_in(z)
+        for block in self.mid.values():
+            h = block(h)
+        for stage in reversed(list(self.up)):
+            for block in stage["block"]:  # pyright: ignore[reportIndexIssue]
+                h = block(h)
+            if "upsample" in stage:  # pyright: ignore[reportOperatorIssue]
+                h = stage["upsample"](h)  # pyright: ignore[reportIndexIssue]
+        return self.conv_out(F.silu(self.norm_out(h)))

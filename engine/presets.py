@@ -1,0 +1,166 @@
+"""Shapes of the model as values. A variant is a `replace`; a bundle's manifest is the truth at load time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from engine.modality import Modality
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The voxel grid that the networks work on.
+
+    spacing:  mm, the same along all three axes
+    multiple: every side is rounded up to this many voxels
+    margin:   empty voxels kept around the foreground
+    """
+
+    spacing: float = 1.0
+    multiple: int = 16
+    margin: int = 4
+
+
+@dataclass(frozen=True)
+class AutoencoderShape:
+    """VQGAN in 3-D: image -> latent at a quarter of the resolution -> image.
+
+    family:     "vqgan" is the paper's and the authors' network (group norm, strided convolutions);
+                "light" is ours (space-to-depth stem, no norm, convolution at full resolution last)
+    channels:   width by level, finest first
+    blocks:     residual blocks a level (the decoder of "vqgan" has one more)
+    mid_blocks: residual blocks in the bottleneck
+    latent:     channels of z;  codes: size of the codebook
+    skips:      the source's half-resolution features reach the decoder, switched by target ("light" only)
+    """
+
+    family: Literal["vqgan", "light"]
+    channels: tuple[int, ...]
+    blocks: int
+    mid_blocks: int
+    latent: int
+    codes: int = 8192
+    regularizer: Literal["vq", "kl"] = "vq"
+    skips: bool = False
+
+
+@dataclass(frozen=True)
+class SpadeShape:
+    """MS-SPADE (paper eq. 1): z_source -> z_prior, with gamma and beta of each target.
+
+    family:   "table-b" is the paper's table B, "released" the authors' code, "light" ours
+    channels: width of the blocks, in order
+    kernel:   of the convolutions that make gamma and beta
+    norm:     "instance" (over space, a channel: eq. 1) or "voxel" (over channels, a voxel:
+              the same on a crop as on the whole)
+    """
+
+    family: Literal["table-b", "released", "light"]
+    channels: tuple[int, ...]
+    kernel: int = 3
+    norm: Literal["instance", "voxel"] = "instance"
+
+
+@dataclass(frozen=True)
+class UNetShape:
+    """The denoiser eps_theta(z_t, z_prior, t, y) of eq. 4.
+
+    conditioning: how the one-hot target y enters
+    concat:       what is joined to z_t along the channels
+    predicts:     what the output is: "eps", "v", or "sample" (z_target itself)
+    head:         channels of an attention head; attention: levels (0 = finest) that attend to the target
+                  and, with self_attention, to themselves
+    """
+
+    channels: tuple[int, ...]
+    blocks: int
+    head: int
+    attention: tuple[int, ...]
+    self_attention: bool = True
+    conditioning: Literal["cross_attention", "class_embedding", "both"] = "cross_attention"
+    concat: Literal["prior", "prior+source"] = "prior"
+    predicts: Literal["eps", "v", "sample"] = "eps"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Everything that decides the shape of a bundle's networks and of their input.
+
+    quantize: which latents are replaced by their nearest codes at inference: the source's before MS-SPADE,
+              the sampler's before the decoder
+    """
+
+    name: str
+    modalities: tuple[Modality, ...]
+    autoencoder: AutoencoderShape
+    spade: SpadeShape
+    unet: UNetShape
+    quantize: tuple[Literal["source", "sample"], ...] = ("source", "sample")
+    grid: Grid = Grid()
+    downsampling: int = 4
+
+    def index(self, modality: Modality) -> int:
+        """Class index of a modality: its place in the stacked weights and in the one-hot y."""
+        return self.modalities.index(modality)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, read back by `from_json`."""
+        return asdict(self) | {"modalities": [m.value for m in self.modalities]}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Preset:
+        """The preset that a manifest describes; KeyError or TypeError where it does not fit."""
+        parts: dict[str, Any] = {
+            "quantize": tuple(values["quantize"]),
+            "modalities": tuple(Modality(name) for name in values["modalities"]),
+            "autoencoder": _shape(AutoencoderShape, values["autoencoder"]),
+            "spade": _shape(SpadeShape, values["spade"]),
+            "unet": _shape(UNetShape, values["unet"]),
+            "grid": Grid(**values["grid"]),
+        }
+        return cls(**values | parts)
+
+
+def _shape(kind: type[Any], values: dict[str, Any]) -> Any:
+    known = {field.name for field in fields(kind)}
+    if unknown := set(values) - known:
+        raise TypeError(f"{kind.__name__} does not know {sorted(unknown)}")
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+_BRATS = (Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR)
+
+PAPER = Preset(
+    name="paper",
+    modalities=_BRATS,
+    autoencoder=AutoencoderShape("vqgan", (256, 512, 512), blocks=2, mid_blocks=2, latent=3),
+    spade=SpadeShape("table-b", (128, 256, 256, 256, 256, 256, 128)),
+    unet=UNetShape((128, 256, 512), blocks=2, head=32, attention=(1, 2)),
+)
+
+RELEASED = Preset(
+    name="released",
+    modalities=_BRATS,
+    autoencoder=AutoencoderShape("vqgan", (64, 64, 128), blocks=1, mid_blocks=1, latent=4),
+    spade=SpadeShape("released", (128, 256, 128)),
+    unet=UNetShape(
+        (128, 128, 256),
+        blocks=1,
+        head=32,
+        attention=(1, 2),
+        conditioning="class_embedding",
+        concat="prior+source",
+    ),
+)
+
+COMPACT = Preset(
+    name="compact",
+    modalities=(*_BRATS, Modality.PD),
+    autoencoder=AutoencoderShape("light", (8, 32, 64), blocks=1, mid_blocks=1, latent=8, skips=True),
+    spade=SpadeShape("light", (64, 64, 64, 64, 64, 64), kernel=1, norm="voxel"),
+    unet=UNetShape((32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v"),
+    quantize=("sample",),
+)
+
+PRESETS = {preset.name: preset for preset in (PAPER, RELEASED, COMPACT)}

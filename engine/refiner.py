@@ -1,0 +1,61 @@
+"""The torch half of a bundle: the U-Net, the codebook, and the sampler that moves them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from engine.bundle import Bundle
+from engine.device import Device
+from engine.networks.model import build_unet
+from engine.networks.vqgan import Codebook
+from engine.progress import Work
+from engine.sampling import Plan, sample
+
+Floats = npt.NDArray[np.float32]
+
+
+class Refiner:
+    """z_prior -> a sampled z_target, in the latent's own units. Arrays are (latent, i, j, k) without batch axis."""
+
+    def __init__(self, bundle: Bundle, device: Device) -> None:
+        self.preset, self.device = bundle.preset, device
+        weights = load_file(bundle.directory / "unet.safetensors")
+        codes = weights.pop("codebook").float()
+        self.codebook = Codebook(*codes.shape)
+        self.codebook.embedding.weight.data = codes
+        with torch.device("meta"):
+            unet = build_unet(bundle.preset)
+        unet.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
+        self.unet = device.place(unet.eval())
+        self.mean = torch.tensor(bundle.latent_mean).reshape(1, -1, 1, 1, 1)
+        self.sd = torch.tensor(bundle.latent_sd).reshape(1, -1, 1, 1, 1)
+
+    @torch.no_grad()
+    def quantize(self, z: Floats) -> Floats:
+        """Every latent vector replaced by the nearest code."""
+        return self.codebook(torch.from_numpy(z)[None])[0][0].numpy()
+
+    def sample(self, z_prior: Floats, z_source: Floats, target: int, plan: Plan, seed: int) -> Work[Floats]:
+        """Yields a step an evaluation of the U-Net; the result is quantized where the preset says so."""
+        prior = self._normal(z_prior)
+        condition = prior
+        if self.preset.unet.concat == "prior+source":
+            condition = torch.cat([self._normal(z_source), prior], dim=1)
+        index = torch.tensor([target])
+
+        @torch.no_grad()
+        def denoise(z_t: Tensor, t: Tensor) -> Tensor:
+            with self.device.autocast():
+                given = (z_t, condition, t, index)
+                return self.unet(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
+
+        latent = yield from sample(denoise, prior, plan, seed, self.preset.unet.predicts)
+        sampled = (latent * self.sd + self.mean)[0].numpy()
+        return self.quantize(sampled) if "sample" in self.preset.quantize else sampled
+
+    def _normal(self, z: Floats) -> Tensor:
+        return (torch.from_numpy(z)[None] - self.mean) / self.sd

@@ -1,0 +1,97 @@
+"""From z_prior to a sampled z_target: one generator over diffusers' schedulers.
+
+prior     0 steps: z_prior itself.
+shortcut  z_prior noised to `start`, then UniPC with Karras spacing from there (Zhao et al. 2023, Karras et al. 2022).
+full      UniPC with Karras spacing from pure noise.
+reference DDIM from pure noise (Song et al. 2021), as the authors of the paper sampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
+from torch import Tensor
+
+from engine.progress import Step, Work
+from engine.synthesis import Mode
+
+TRAIN_STEPS = 1000
+SCHEDULE: dict[str, Any] = {
+    "num_train_timesteps": TRAIN_STEPS,
+    "beta_schedule": "scaled_linear",
+    "beta_start": 0.0015,
+    "beta_end": 0.0195,
+}
+_PREDICTS = {"eps": "epsilon", "v": "v_prediction", "sample": "sample"}
+
+Denoiser = Callable[[Tensor, Tensor], Tensor]
+"""(z_t (B, latent, i, j, k), t (B,)) -> what the U-Net predicts, the same shape."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to sample. start: the timestep that the shortcut noises z_prior to. eta: of DDIM."""
+
+    mode: Mode
+    steps: int
+    start: int = TRAIN_STEPS - 1
+    eta: float = 0.0
+
+
+def alpha_bar() -> Tensor:
+    """(1000,) share of the signal's variance left at each timestep (paper: T = 1000, scaled-linear betas)."""
+    root = torch.linspace(SCHEDULE["beta_start"] ** 0.5, SCHEDULE["beta_end"] ** 0.5, TRAIN_STEPS)
+    return torch.cumprod(1 - root.double().square(), 0).float()
+
+
+def noised(z: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """z_t of z and noise (B, ...) at timesteps t (B,)."""
+    share = alpha_bar().to(z.device)[t].reshape(-1, *[1] * (z.dim() - 1))
+    return share.sqrt() * z + (1 - share).sqrt() * noise
+
+
+def noise_like(z: Tensor, seed: int) -> Tensor:
+    """Gaussian noise drawn on the CPU, so that a seed gives the same picture on every device."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(z.shape, generator=generator).to(z.device)
+
+
+def sample(denoise: Denoiser, z_prior: Tensor, plan: Plan, seed: int, predicts: str = "eps") -> Work[Tensor]:
+    """Yields a step an evaluation; returns z_target (B, latent, i, j, k) float32, in the units of z_prior."""
+    if plan.mode is Mode.PRIOR:
+        return z_prior
+    scheduler = _scheduler(plan, predicts)
+    noise = noise_like(z_prior, seed)
+    z = noised(z_prior, noise, torch.tensor([plan.start])) if plan.mode is Mode.SHORTCUT else noise
+    options = _options(plan, seed)
+    for done, t in enumerate(scheduler.timesteps):
+        yield Step("denoise", done, plan.steps)
+        predicted = denoise(z, t.reshape(1).to(z.device)).float()
+        z = scheduler.step(predicted, t, z, **options).prev_sample
+    yield Step("denoise", plan.steps, plan.steps)
+    return z
+
+
+def _scheduler(plan: Plan, predicts: str) -> Any:
+    common: dict[str, Any] = SCHEDULE | {"prediction_type": _PREDICTS[predicts]}
+    if plan.mode is Mode.REFERENCE:
+        scheduler: Any = DDIMScheduler(**common, clip_sample=False, set_alpha_to_one=True)
+        scheduler.set_timesteps(min(plan.steps, TRAIN_STEPS))
+        return scheduler
+    share = float(alpha_bar()[plan.start]) if plan.mode is Mode.SHORTCUT else float(alpha_bar()[-1])
+    scheduler = UniPCMultistepScheduler(
+        **common, use_karras_sigmas=True, sigma_max=((1 - share) / share) ** 0.5, final_sigmas_type="zero"
+    )
+    scheduler.set_timesteps(plan.steps)
+    return scheduler
+
+
+def _options(plan: Plan, seed: int) -> dict[str, Any]:
+    if plan.mode is not Mode.REFERENCE:
+        return {}
+    return {"eta": plan.eta, "generator": torch.Generator().manual_seed(seed + 1)}

@@ -1,0 +1,55 @@
+"""What is asked of the translator, and what it gives back. Plain values: nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from engine.modality import Modality
+from engine.volume import Volume
+
+
+class Mode(Enum):
+    """How z_prior becomes the latent that is decoded (docs: sampling)."""
+
+    PRIOR = "prior"
+    SHORTCUT = "shortcut"
+    FULL = "full"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One click on "Synthesize": these targets from a scan of this modality.
+
+    mode, steps: None = as the bundle recommends
+    samples:     more than one: the result is their mean, with their standard deviation beside it
+    """
+
+    source: Modality
+    targets: tuple[Modality, ...]
+    mode: Mode | None = None
+    steps: int | None = None
+    samples: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Synthesis:
+    """One synthetic volume on the source's own grid.
+
+    volume:      arbitrary units, background 0; 0 and 1000 stand where the model expects the
+                 0.5 and 99.5 percentiles of a real scan of that modality inside the brain
+    uncertainty: standard deviation over samples in the same units, or None for one sample
+    seconds:     by stage, and "total"
+    record:      how it was made, for the sidecar (JSON values only)
+    """
+
+    source: Modality
+    target: Modality
+    volume: Volume
+    uncertainty: Volume | None
+    seconds: dict[str, float]
+    record: dict[str, Any]
+    warnings: tuple[str, ...] = field(default=())

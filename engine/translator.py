@@ -1,0 +1,194 @@
+"""The story: a scan in one contrast becomes the same brain in another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine import __version__, brain
+from engine.bundle import Bundle, Levels
+from engine.device import Device
+from engine.errors import UnknownModality
+from engine.files import Scan
+from engine.modality import Modality
+from engine.preprocess import Placement, from_model, to_model
+from engine.progress import Step, Work
+from engine.refiner import Refiner
+from engine.sampling import Plan
+from engine.stages import Stages
+from engine.synthesis import Mode, Request, Synthesis
+from engine.volume import Volume
+
+Floats = npt.NDArray[np.float32]
+
+
+class Translator:
+    """Runs a bundle on a device. Weights are loaded at the first synthesis and kept."""
+
+    def __init__(self, bundle: Bundle, device: Device) -> None:
+        self.bundle, self.device = bundle, device
+        self._stages: Stages | None = None
+        self._refiner: Refiner | None = None
+
+    def synthesize(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
+        """The targets asked for, on the scan's own grid. One encode serves all targets and all samples."""
+        self._check(request)
+        clock, warnings = _Clock(), list(scan.warnings)
+        volume = yield from self._brain(scan, clock, warnings)
+        with clock("prepare"):
+            yield Step("prepare", 0, 1)
+            image, placement = to_model(volume, self.bundle.preset.grid)
+        with clock("load"):
+            yield Step("load", 0, 1)
+            stages = self._load()
+        with clock("encode"):
+            yield Step("encode", 0, 1)
+            z, skip = stages.encode(image)
+        results: list[Synthesis] = []
+        for target in request.targets:
+            lap = clock.lap()
+            decoded = yield from self._translate(z, skip, request, target, lap)
+            with lap("place"):
+                yield Step("place", 0, 1)
+                result = self._place(decoded, image > 0, volume, placement, request, target)
+            results.append(self._told(result, lap, request, target, warnings))
+        return tuple(results)
+
+    def _translate(
+        self, z: Floats, skip: Floats, request: Request, target: Modality, clock: _Clock
+    ) -> Work[list[Floats]]:
+        """MS-SPADE, denoise, decode: one image in model units for every sample."""
+        stages, index, plan = self._load(), self.bundle.preset.index(target), self._plan(request, target)
+        decoded: list[Floats] = []
+        with clock("ms-spade"):
+            yield Step("ms-spade", 0, 1)
+            source = self._refine().quantize(z) if "source" in self.bundle.preset.quantize else z
+            z_prior = stages.transform(source, index)
+        for n in range(1 if plan.mode is Mode.PRIOR else request.samples):
+            latent = z_prior
+            if plan.mode is not Mode.PRIOR:
+                with clock("denoise"):
+                    latent = yield from self._refine().sample(z_prior, source, index, plan, request.seed + n)
+            with clock("decode"):
+                yield Step("decode", n, request.samples)
+                decoded.append(stages.decode(latent, skip, index))
+        return decoded
+
+    def _place(
+        self,
+        decoded: list[Floats],
+        inside: npt.NDArray[np.bool_],
+        volume: Volume,
+        placement: Placement,
+        request: Request,
+        target: Modality,
+    ) -> tuple[Volume, Volume | None]:
+        """Expected image and, for several samples, their standard deviation, in file units on the scan's grid."""
+        levels = self.bundle.levels[request.source, target]
+        samples = np.stack([to_file_units(image, inside, levels) for image in decoded])
+        mean = from_model(samples.mean(axis=0), volume, placement)
+        if len(samples) == 1:
+            return mean, None
+        return mean, from_model(samples.std(axis=0), volume, placement)
+
+    def _told(
+        self,
+        result: tuple[Volume, Volume | None],
+        clock: _Clock,
+        request: Request,
+        target: Modality,
+        warnings: list[str],
+    ) -> Synthesis:
+        plan, (volume, uncertainty) = self._plan(request, target), result
+        record: dict[str, Any] = {
+            "model": self.bundle.name,
+            "model_hash": self.bundle.hash,
+            "code_version": __version__,
+            "mode": plan.mode.value,
+            "sampler": _SAMPLERS[plan.mode],
+            "steps": plan.steps,
+            "start_timestep": plan.start if plan.mode is Mode.SHORTCUT else None,
+            "seed": request.seed,
+            "samples": request.samples,
+            "device": self.device.description,
+            "preprocessing": f"foreground z-score; {self.bundle.preset.grid.spacing:g} mm grid",
+        }
+        seconds = clock.seconds | {"total": sum(clock.seconds.values())}
+        return Synthesis(request.source, target, volume, uncertainty, seconds, record, tuple(dict.fromkeys(warnings)))
+
+    def _brain(self, scan: Scan, clock: _Clock, warnings: list[str]) -> Work[Volume]:
+        if not brain.has_skull(scan.volume):
+            return scan.volume
+        with clock("brain"):
+            warnings.append("The scan shows the skull: the brain was extracted, and the rest is 0 in the result.")
+            return (yield from brain.extract(scan.volume, self.device.threads))
+
+    def _check(self, request: Request) -> None:
+        possible = self.bundle.targets(request.source)
+        for target in request.targets:
+            if target not in possible:
+                known = ", ".join(m.value for m in possible) or "nothing"
+                raise UnknownModality(
+                    f"The model '{self.bundle.name}' cannot make {target.label} from {request.source.label}; "
+                    f"from {request.source.label} it makes {known}."
+                )
+
+    def _plan(self, request: Request, target: Modality) -> Plan:
+        mode = request.mode or self.bundle.default_mode
+        if mode is Mode.PRIOR:
+            return Plan(mode, 0)
+        return Plan(mode, request.steps or self.bundle.steps[mode], self.bundle.starts[request.source, target])
+
+    def _load(self) -> Stages:
+        if self._stages is None:
+            self.bundle.verify()
+            self._stages = Stages(self.bundle.directory, self.device)
+        return self._stages
+
+    def _refine(self) -> Refiner:
+        if self._refiner is None:
+            self._refiner = Refiner(self.bundle, self.device)
+        return self._refiner
+
+
+_SAMPLERS = {
+    Mode.PRIOR: "none",
+    Mode.SHORTCUT: "UniPC, Karras",
+    Mode.FULL: "UniPC, Karras",
+    Mode.REFERENCE: "DDIM",
+}
+
+
+def to_file_units(image: Floats, inside: npt.NDArray[np.bool_], levels: Levels) -> Floats:
+    """Model units -> 0 and 1000 where the model expects the real 0.5 and 99.5 percentiles; 0 outside the brain.
+
+    Inside the brain nothing is 0 or less: 0 is the background's alone.
+    """
+    own = np.percentile(image[inside], [0.5, 99.5])
+    low = levels.low[0] + levels.low[1] * own[0]
+    high = levels.high[0] + levels.high[1] * own[1]
+    scaled = (image - low) * (1000 / max(high - low, 1e-3))
+    return np.where(inside, np.maximum(scaled, 1), 0).astype(np.float32)
+
+
+class _Clock:
+    """Seconds by stage. A generator's pauses inside a stage count: they are short, and the work is not."""
+
+    def __init__(self, seconds: dict[str, float] | None = None) -> None:
+        self.seconds: dict[str, float] = seconds or {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Generator[None]:
+        """Add what runs inside to a stage."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    def lap(self) -> _Clock:
+        """A clock that has these seconds and goes on for one target."""
+        return _Clock(dict(self.seconds))

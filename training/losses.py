@@ -1,0 +1,49 @@
+"""What a stage is told. All losses are means over the voxels of a mask, in float32."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.preprocess import SDS_TO_FLOOR
+
+# A real scan spans about six standard deviations between its 0.5 and 99.5 percentiles: the data range of SSIM.
+_RANGE = 6.0
+_C1, _C2 = (0.01 * _RANGE) ** 2, (0.03 * _RANGE) ** 2
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of (B, C, i, j, k) where mask (B, 1, i, j, k) is 1."""
+    return (values * mask).sum() / (mask.sum() * values.shape[1]).clamp(min=1)
+
+
+def reconstruction(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """Smooth L1 of z-scores (quadratic under half a standard deviation)."""
+    return masked_mean(
+        F.smooth_l1_loss(image.float() * SDS_TO_FLOOR, truth * SDS_TO_FLOOR, beta=0.5, reduction="none"), mask
+    )
+
+
+def structure(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """1 - SSIM with a 7-voxel box window, taken at every second voxel (Wang et al. 2004)."""
+    x, y = image.float() * mask * SDS_TO_FLOOR, truth * mask * SDS_TO_FLOOR
+    means = torch.cat([x, y, x * x, y * y, x * y], dim=1)
+    for axis in range(3):
+        kernel, stride = [1, 1, 1], [1, 1, 1]
+        kernel[axis], stride[axis] = 7, 2
+        means = F.avg_pool3d(means, kernel, stride)
+    mx, my, xx, yy, xy = means.split(x.shape[1], dim=1)
+    covariance, variances = xy - mx * my, xx + yy - mx * mx - my * my
+    ssim = (2 * mx * my + _C1) * (2 * covariance + _C2) / ((mx * mx + my * my + _C1) * (variances + _C2))
+    return masked_mean(1 - ssim, mask[:, :, 3:-3:2, 3:-3:2, 3:-3:2])
+
+
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Patch answers of any shape -> hinge loss of the discriminator."""
+    return (F.relu(1 - real.float()).mean() + F.relu(1 + fake.float()).mean()) / 2
+
+
+def hinge_generator(fake: Tensor) -> Tensor:
+    """Patch answers of any shape -> hinge loss of the generator."""
+    return -fake.float().mean()

@@ -1,0 +1,62 @@
+"""Ways to train, as values. A variant is a `replace`, on the command line `--set key=value`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import get_type_hints
+
+from engine.errors import RespinError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one stage is trained.
+
+    crop:       side of the cubes trained on, in voxels; crop_cooldown: during the cool-down; 0: whole volumes
+    rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
+    ema:        decay of the averaged weights that are exported
+    every:      one step in so many takes the term (0 = never): reconstruction through the codes, cycle
+    adversary:  weight of the patch discriminator, from `adversary_from` (share of all steps) on
+    """
+
+    steps: int
+    crop: int = 48
+    crop_cooldown: int = 64
+    batch: int = 1
+    rate: float = 5e-4
+    warmup: int = 200
+    cooldown: float = 0.35
+    clip: float = 0.5
+    ema: float = 0.999
+    seed: int = 0
+    augment: bool = True
+    reconstruct_every: int = 4
+    cycle_every: int = 8
+    structure: float = 1.0
+    latent: float = 0.05
+    commitment: float = 0.25
+    adversary: float = 0.01
+    adversary_from: float = 0.85
+
+    def crop_at(self, step: int) -> int:
+        """Side of the crops of a step."""
+        return self.crop if step < (1 - self.cooldown) * self.steps else self.crop_cooldown
+
+    def with_settings(self, settings: list[str]) -> Recipe:
+        """The recipe changed by "key=value" words."""
+        kinds = get_type_hints(type(self))
+        changes: dict[str, object] = {}
+        for setting in settings:
+            key, _, value = setting.partition("=")
+            if key not in kinds or not value:
+                raise RespinError(f"'{setting}' is not a setting; use key=value with one of {', '.join(kinds)}.")
+            changes[key] = value.lower() in ("1", "true", "yes") if kinds[key] is bool else kinds[key](value)
+        return replace(self, **changes)  # pyright: ignore[reportArgumentType]
+
+
+RECIPES = {
+    "autoencoder": {"compact": Recipe(steps=7000)},
+    "diffusion": {
+        "compact": Recipe(steps=3000, crop=0, crop_cooldown=0, rate=3e-4, ema=0.995, augment=False),
+    },
+}
