@@ -28,7 +28,7 @@ class WindowLevel:
     @classmethod
     def between(cls, low: float, high: float) -> WindowLevel:
         """Black at `low`, white at `high`."""
-        return cls(max(high - low, np.finfo(np.float32).tiny), (low + high) / 2)
+        return cls(max(high - low, 1e-30), (low + high) / 2)
 
 
 def auto(data: Array) -> WindowLevel:

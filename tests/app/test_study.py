@@ -1,0 +1,96 @@
+"""The list of open scans."""
+
+from __future__ import annotations
+
+from app.state.layout import arrange
+from app.state.readout import convention, place
+from app.state.study import Entry, Study, badge
+from app.state.viewer import Layout, Plane, Viewer
+from engine.modality import Modality
+from engine.synthesis import Synthesis
+from tests.app.test_slicing import scan_of
+from tests.phantoms import phantom
+
+
+def synthesis(target: Modality = Modality.T2) -> Synthesis:
+    volume = phantom(modality=target)
+    return Synthesis(Modality.T1, target, volume, None, {"total": 1.0}, {})
+
+
+def study_of(*targets: Modality) -> tuple[Study, Entry, list[Entry]]:
+    study, source = Study(), Entry.of(scan_of(phantom()))
+    study.add(source)
+    study.selected = source
+    made = [Entry.made(synthesis(target), source) for target in targets]
+    for entry in made:
+        study.add(entry)
+    return study, source, made
+
+
+def test_results_stand_below_their_source_in_order():
+    study, source, _ = study_of()
+    other = Entry.of(scan_of(phantom()))
+    study.add(other)
+    first, second = Entry.made(synthesis(), source), Entry.made(synthesis(Modality.FLAIR), source)
+    study.add(first)
+    study.add(second)
+    assert study.entries == (source, first, second, other)
+
+
+def test_a_result_is_synthetic_named_as_its_export_and_shaped_as_its_source():
+    _, source, (made,) = study_of(Modality.T2)
+    assert made.scan.synthetic and made.origin == "SYNTH"
+    assert made.scan.path.name == "head_t1_desc-synth_T2w.nii.gz"
+    assert (made.scan.volume.affine == source.scan.volume.affine).all()
+
+
+def test_only_synthetic_scans_have_a_badge():
+    _, source, (made,) = study_of(Modality.T2)
+    assert badge(made.scan) == "SYNTHETIC T2 - AI - not for diagnosis"
+    assert badge(source.scan) is None
+
+
+def test_a_result_is_compared_with_its_source():
+    study, source, (made,) = study_of(Modality.T2)
+    assert study.pair(made) == (source, made)
+    assert study.pair(source) == (source, made)
+    assert Study().pair(source) is None
+
+
+def test_removing_what_is_compared_ends_the_comparison():
+    study, source, (made,) = study_of(Modality.T2)
+    study.compared = (source, made)
+    study.selected = made
+    study.remove(made)
+    assert study.compared is None and study.selected is source and study.entries == (source,)
+
+
+def test_layouts():
+    study, source, (made,) = study_of(Modality.T2)
+    viewer = Viewer()
+    planes = [cell.plane for cell in arrange(viewer, study)]
+    assert planes == [Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL, None]
+    viewer.only = Plane.CORONAL
+    assert [cell.plane for cell in arrange(viewer, study)] == [Plane.CORONAL]
+    viewer.only, viewer.layout, study.compared = None, Layout.COMPARE, (source, made)
+    shown = [(cell.row, cell.column, cell.plane, cell.entry) for cell in arrange(viewer, study)]
+    assert shown == [
+        (0, 0, Plane.AXIAL, source),
+        (0, 1, Plane.AXIAL, made),
+        (1, 0, Plane.SAGITTAL, source),
+        (1, 1, Plane.SAGITTAL, made),
+    ]
+    assert arrange(viewer, Study()) == ()
+
+
+def test_the_line_of_words():
+    study, _, _ = study_of(Modality.T2)
+    viewer = Viewer()
+    assert study.selected is not None
+    viewer.crosshair = tuple(study.selected.scan.volume.ras((10, 20, 30)))
+    said = place(viewer, study)
+    assert said.startswith("voxel 10 20 30 · RAS −13.5 −7.5 10.5 mm · T1 ")
+    assert " · T2s " in said
+    assert convention(viewer, study) == "Radiological: patient's RIGHT is on the LEFT"
+    viewer.radiological = False
+    assert convention(viewer, study) == "Neurological: patient's LEFT is on the LEFT"
