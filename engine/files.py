@@ -12,8 +12,9 @@ import numpy as np
 from isal import igzip
 from nibabel.nifti1 import Nifti1Header
 
-from engine import nifti
+from engine import foreign, nifti
 from engine.atomic import replacing, write_bytes, write_text
+from engine.content import Content
 from engine.errors import UnsupportedScan
 from engine.modality import Modality, recognise
 from engine.sniff import Format, Sniffed, sniff
@@ -23,6 +24,7 @@ __all__ = ["Scan", "read", "stem", "write_bytes", "write_nifti", "write_text"]
 
 _ENDINGS = re.compile(r"(\.(nii|mgh|img|hdr|nrrd|nhdr|mha|mhd|dcm|zip))?(\.gz)?$|\.mgz$", re.IGNORECASE)
 _SIDECAR_BYTES = 1 << 20
+_OUR_NAMES = ("_desc-synth_", "_desc-uncertainty_")
 _LABEL = re.compile(r"SYNTHETIC (\w+)")
 
 
@@ -70,13 +72,19 @@ def read(path: str | Path) -> Scan:
     """Read one scan; UnreadableScan or UnsupportedScan, in one sentence, where Respin cannot take it."""
     path = Path(path)
     file = sniff(path)
-    if file.format not in (Format.NIFTI1, Format.NIFTI2):
-        raise UnsupportedScan(f"{path.name} is {file.format.value}; convert it to NIfTI (.nii.gz).")
-    content = nifti.read(file)
+    content = _content(file)
     claims = _claims(path, content)
     warnings = _misnamed(file) + content.warnings + _doubts(content.volume.data) + claims.warnings
     modality = recognise(claims.names)
     return Scan(content.volume, path, file.format.value, modality, claims.synthetic, warnings, content.header)
+
+
+def _content(file: Sniffed) -> Content:
+    if file.format in (Format.NIFTI1, Format.NIFTI2):
+        return nifti.read(file)
+    if file.format in foreign.READABLE:
+        return foreign.read(file)
+    raise UnsupportedScan(f"{file.path.name} is {file.format.value}; convert it to NIfTI (.nii.gz).")
 
 
 def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: str) -> None:
@@ -103,7 +111,7 @@ def stem(path: Path) -> str:
     return _ENDINGS.sub("", path.name, count=1) or path.name
 
 
-def _claims(path: Path, content: nifti.NiftiContent) -> _Claims:
+def _claims(path: Path, content: Content) -> _Claims:
     """Whether the file calls itself synthetic (each of four marks is enough), and what names its contrast."""
     sidecar, warnings = _sidecar(path)
     label = _LABEL.match(content.description)
@@ -111,7 +119,7 @@ def _claims(path: Path, content: nifti.NiftiContent) -> _Claims:
         label is not None
         or sidecar.get("SyntheticData") is True
         or any(_says_synthetic(comment) for comment in content.comments)
-        or "_desc-synth" in path.name
+        or any(name in path.name for name in _OUR_NAMES)
     )
     told = [sidecar.get(key) for key in ("Modality", "SeriesDescription", "ProtocolName")]
     names = [label[1] if label else "", stem(path), *(name for name in told if isinstance(name, str))]

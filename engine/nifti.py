@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import struct
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Extension, Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 
+from engine.content import Content
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.sniff import DAMAGE, Format, Sniffed
 from engine.volume import Array, Floats, Volume
@@ -21,10 +21,6 @@ DESCRIPTION_BYTES = 79
 
 _COMMENT = 6
 """Code of a header extension that holds plain text."""
-_LARGEST = 2**33
-"""Bytes of voxels; more is refused before anything is allocated."""
-_DEFLATE = 1032
-"""Bytes that one byte of gzip can become at most."""
 _SAME_PLACE = 0.1
 """Millimetres under which sform and qform count as the same."""
 _REFUSED = {
@@ -45,22 +41,7 @@ GEOMETRY = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class NiftiContent:
-    """What a NIfTI file holds. comments: its header extensions of plain text."""
-
-    volume: Volume
-    header: Nifti1Header
-    comments: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def description(self) -> str:
-        """The header's `descrip`."""
-        return _field(self.header, "descrip").tobytes().rstrip(b"\0").decode("latin-1")
-
-
-def read(file: Sniffed) -> NiftiContent:
+def read(file: Sniffed) -> Content:
     """Read one volume; refuses in one sentence, before allocating, what cannot be one."""
     name = file.path.name
     try:
@@ -69,14 +50,15 @@ def read(file: Sniffed) -> NiftiContent:
             shape = _shape(name, header)
             dtype = _dtype(name, header)
             start = _start(header)
-            _check_size(file, start + math.prod(shape) * dtype.itemsize)
+            file.check_size(start + math.prod(shape) * dtype.itemsize)
             extensions = stream.read(start - header.sizeof_hdr)
             data = _voxels(name, stream, shape, dtype)
     except DAMAGE as error:
         raise UnreadableScan(f"{name} is damaged ({error}); copy or download it again.") from error
     affine, oriented, warnings = geometry(header)
     volume = Volume(_scaled(data, header), affine, oriented)
-    return NiftiContent(volume, header, _comments(extensions, header.endianness), warnings)
+    description = _field(header, "descrip").tobytes().rstrip(b"\0").decode("latin-1")
+    return Content(volume, header, description, _comments(extensions, header.endianness), warnings)
 
 
 def write(stream: BinaryIO, data: Array, header: Nifti1Header, description: str, comment: str) -> None:
@@ -168,18 +150,6 @@ def _start(header: Nifti1Header) -> int:
     offset = float(_field(header, "vox_offset"))
     least = header.sizeof_hdr + 4
     return int(offset) if math.isfinite(offset) and offset > least else least
-
-
-def _check_size(file: Sniffed, needed: int) -> None:
-    """Refuse a header that promises more than the file can hold, or than can be worked on."""
-    name = file.path.name
-    if needed > file.size * (_DEFLATE if file.compressed else 1):
-        raise UnreadableScan(
-            f"{name} ends too early: its header promises {needed:,} bytes and the file has {file.size:,}"
-            f"{' (compressed)' if file.compressed else ''}; copy or download it again."
-        )
-    if needed > _LARGEST:
-        raise UnsupportedScan(f"{name} needs {needed / 1e9:.0f} GB of memory; Respin reads scans up to 8 GB.")
 
 
 def _voxels(name: str, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

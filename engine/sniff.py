@@ -18,6 +18,11 @@ HEAD = 560
 DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, cast(Any, isal_zlib.error))
 """What reading a broken gzip stream or a failing disk raises."""
 
+_LARGEST = 2**33
+"""Bytes of voxels; more is refused before anything is allocated."""
+_DEFLATE = 1032
+"""Bytes that one byte of gzip can become at most."""
+
 
 class Format(Enum):
     """The formats that are told apart. The value is the name that a reader sees."""
@@ -44,6 +49,17 @@ class Sniffed:
         """The bytes of the format itself, decompressed where the file is gzip."""
         return _open(self.path, self.compressed)
 
+    def check_size(self, needed: int) -> None:
+        """Refuse a header that promises more bytes than the file can hold, or than can be worked on."""
+        name = self.path.name
+        if needed > self.size * (_DEFLATE if self.compressed else 1):
+            raise UnreadableScan(
+                f"{name} ends too early: its header promises {needed:,} bytes and the file has {self.size:,}"
+                f"{' (compressed)' if self.compressed else ''}; copy or download it again."
+            )
+        if needed > _LARGEST:
+            raise UnsupportedScan(f"{name} needs {needed / 1e9:.0f} GB of memory; Respin reads up to 8 GB.")
+
 
 def sniff(path: Path) -> Sniffed:
     """The format of a file; UnreadableScan or UnsupportedScan, in one sentence, where it is no scan."""
@@ -56,9 +72,7 @@ def sniff(path: Path) -> Sniffed:
     except PermissionError as error:
         raise UnreadableScan(f"{path.name} cannot be read: you have no permission to open it.") from error
     except DAMAGE as error:
-        raise UnreadableScan(
-            f"{path.name} is damaged ({_said(error)}); copy or download it again."
-        ) from error
+        raise UnreadableScan(f"{path.name} is damaged ({_said(error)}); copy or download it again.") from error
     return Sniffed(path, _format(path.name, head), compressed, size)
 
 
@@ -105,9 +119,7 @@ def _refusal(name: str, head: bytes) -> UnreadableScan | UnsupportedScan:
         return UnreadableScan(f"{name} is a web page or XML, not a scan; download the scan itself.")
     if _is_text(head):
         return UnreadableScan(f"{name} is text, not a scan; check that it is the file you meant.")
-    return UnreadableScan(
-        f"{name} is not a scan that Respin knows, or its header is damaged; give a NIfTI file."
-    )
+    return UnreadableScan(f"{name} is not a scan that Respin knows, or its header is damaged; give a NIfTI file.")
 
 
 def _is_text(head: bytes) -> bool:

@@ -1,0 +1,112 @@
+"""Formats other than NIfTI: the same voxels at the same place in the patient."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import SimpleITK
+from nibabel.freesurfer import mghformat
+
+from engine.errors import UnreadableScan, UnsupportedScan
+from engine.files import read, write_nifti
+from engine.volume import Volume
+from tests.phantoms import phantom
+
+itk: Any = SimpleITK
+MGHImage: Any = mghformat.MGHImage
+ORIENTATIONS = ["RAS", "LPS", "ASR", "PIR"]
+
+
+def write_itk(path: Path, volume: Volume) -> Path:
+    """NRRD or MetaImage by SimpleITK, which thinks in LPS."""
+    image = itk.GetImageFromArray(volume.data.transpose())
+    lps = np.diag([-1, -1, 1, 1]) @ volume.affine
+    image.SetSpacing(volume.spacing.tolist())
+    image.SetDirection((lps[:3, :3] / volume.spacing).ravel().tolist())
+    image.SetOrigin(lps[:3, 3].tolist())
+    itk.WriteImage(image, str(path))
+    return path
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("ending", ["nrrd", "mha", "mhd"])
+def test_nrrd_and_metaimage_lie_where_they_should(tmp_path: Path, orientation: str, ending: str):
+    made = phantom((12, 14, 16), (1, 1.5, 2), orientation, rotation=20, shift=(3, 4, 5))
+    scan = read(write_itk(tmp_path / f"case_t2.{ending}", made))
+    np.testing.assert_array_equal(scan.volume.data, made.data)
+    np.testing.assert_allclose(scan.volume.affine, made.affine, atol=1e-6)
+    assert scan.format == ("NRRD" if ending == "nrrd" else "MetaImage")
+    assert (scan.name, scan.dtype, scan.header) == ("case_t2", "int16", None)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("ending", ["mgh", "mgz"])
+def test_mgh_lies_where_it_should(tmp_path: Path, orientation: str, ending: str):
+    made = phantom((12, 14, 16), (1, 1.5, 2), orientation, rotation=20, shift=(3, 4, 5))
+    MGHImage(made.data, made.affine).to_filename(tmp_path / f"case.{ending}")
+    scan = read(tmp_path / f"case.{ending}")
+    np.testing.assert_array_equal(scan.volume.data, made.data)
+    np.testing.assert_allclose(scan.volume.affine, made.affine, atol=1e-4)
+    assert scan.volume.data.dtype == np.int16
+    assert scan.volume.data.dtype.isnative
+    assert scan.warnings == ()
+
+
+def test_mgh_without_directions_is_unknown(tmp_path: Path):
+    image = MGHImage(phantom((12, 14, 16)).data, np.eye(4))
+    header: Any = image.header
+    image.to_filename(tmp_path / "a.mgh")
+    content = bytearray((tmp_path / "a.mgh").read_bytes())
+    at = header.template_dtype.fields["goodRASFlag"][1]
+    content[at : at + 2] = b"\0\0"
+    (tmp_path / "a.mgh").write_bytes(content)
+    scan = read(tmp_path / "a.mgh")
+    assert scan.volume.orientation == "unknown"
+    assert "orientation is unknown" in scan.warnings[0]
+
+
+def test_a_truncated_mgh_is_refused(tmp_path: Path):
+    MGHImage(phantom((12, 14, 16)).data, np.eye(4)).to_filename(tmp_path / "a.mgh")
+    (tmp_path / "b.mgh").write_bytes((tmp_path / "a.mgh").read_bytes()[:3000])
+    with pytest.raises(UnreadableScan, match=r"b\.mgh ends too early"):
+        read(tmp_path / "b.mgh")
+
+
+def test_a_metaimage_without_its_data_file_is_refused(tmp_path: Path):
+    write_itk(tmp_path / "a.mhd", phantom((12, 14, 16)))
+    (tmp_path / "a.raw").unlink()
+    with pytest.raises(UnreadableScan, match=r"a\.mhd is damaged, or the file that it names"):
+        read(tmp_path / "a.mhd")
+
+
+def test_several_frames_flat_images_and_colours_are_refused(tmp_path: Path):
+    frames = np.zeros((3, 12, 14, 16), np.int16)
+    itk.WriteImage(itk.GetImageFromArray(frames, isVector=False), str(tmp_path / "frames.nrrd"))
+    with pytest.raises(UnsupportedScan, match="4 dimensions; expected 3"):
+        read(tmp_path / "frames.nrrd")
+    itk.WriteImage(itk.GetImageFromArray(frames[0, 0]), str(tmp_path / "flat.mha"))
+    with pytest.raises(UnsupportedScan, match="2 dimensions; expected 3"):
+        read(tmp_path / "flat.mha")
+    itk.WriteImage(itk.GetImageFromArray(np.zeros((4, 5, 6, 3), np.uint8), isVector=True), str(tmp_path / "rgb.mha"))
+    with pytest.raises(UnsupportedScan, match="plain intensities"):
+        read(tmp_path / "rgb.mha")
+    MGHImage(np.zeros((4, 5, 6, 2), np.float32), np.eye(4)).to_filename(tmp_path / "frames.mgh")
+    with pytest.raises(UnsupportedScan, match="4 dimensions; expected 3"):
+        read(tmp_path / "frames.mgh")
+
+
+def test_a_result_from_another_format_lies_on_its_source(tmp_path: Path):
+    scan = read(write_itk(tmp_path / "case.nrrd", phantom((12, 14, 16), (1, 1.5, 2), "PIR", rotation=20)))
+    write_nifti(tmp_path / "made.nii.gz", scan.volume.data, scan, "SYNTHETIC T2 from T1", "{}")
+    back = read(tmp_path / "made.nii.gz")
+    np.testing.assert_allclose(back.volume.affine, scan.volume.affine, atol=1e-5)
+    np.testing.assert_array_equal(back.volume.data, scan.volume.data)
+    assert back.volume.oriented
+
+
+def test_one_scan_in_three_formats_is_one_scan(data: Path):
+    volumes = [read(data / "orientation" / "formats" / name).volume for name in ("mgh.mgz", "mha.mha", "nrrd.nhdr")]
+    for volume in volumes[1:]:
+        np.testing.assert_array_equal(volume.data, volumes[0].data)
+        np.testing.assert_allclose(volume.affine, volumes[0].affine, atol=1e-3)
