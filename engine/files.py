@@ -84,7 +84,7 @@ def _content(file: Sniffed) -> Content:
         return nifti.read(file)
     if file.format in foreign.READABLE:
         return foreign.read(file)
-    raise UnsupportedScan(f"{file.path.name} is {file.format.value}; convert it to NIfTI (.nii.gz).")
+    raise UnsupportedScan(f"{file.path.name} is {file.format.value}; convert it to NIfTI first (dcm2niix does).")
 
 
 def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: str) -> None:

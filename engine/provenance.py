@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from engine import __version__
 from engine.errors import UnwritableOutput
 from engine.files import Scan, stem, write_nifti, write_text
 from engine.synthesis import Synthesis
@@ -73,10 +73,15 @@ def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
         "SourceIsSynthetic": scan.synthetic,
         "SkullStripped": True,
         "Units": UNITS,
-        "CodeVersion": _code_version(),
-        **synthesis.record,
+        "CodeVersion": __version__,
+        **{_camel(key): value for key, value in synthesis.record.items()},
         "Warnings": list(dict.fromkeys(scan.warnings + synthesis.warnings)),
     }
+
+
+def _camel(key: str) -> str:
+    """BIDS writes its keys so: ModelHash, not model_hash."""
+    return "".join(word[:1].upper() + word[1:] for word in key.split("_"))
 
 
 def _stored(data: Array) -> Array:
@@ -96,10 +101,3 @@ def _digest(path: Path) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return None
-
-
-def _code_version() -> str:
-    try:
-        return version("respin")
-    except PackageNotFoundError:
-        return "not installed"

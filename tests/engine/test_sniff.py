@@ -124,5 +124,5 @@ def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path):
 
 def test_a_format_that_is_not_read_yet_is_named(tmp_path: Path):
     (tmp_path / "a.dcm").write_bytes(bytes(128) + b"DICM" + bytes(64))
-    with pytest.raises(UnsupportedScan, match=r"a\.dcm is DICOM; convert it to NIfTI"):
+    with pytest.raises(UnsupportedScan, match=r"a\.dcm is DICOM; convert it to NIfTI first"):
         read(tmp_path / "a.dcm")
