@@ -51,7 +51,7 @@ class VolumeScene:
         self._mapper: vtkFixedPointVolumeRayCastMapper | vtkGPUVolumeRayCastMapper | None = None
 
     def show(self, volume: Volume) -> None:
-        """Draw this volume from now on, seen from the front and a little from above."""
+        """Draw this volume from now on, seen from the front."""
         data, affine = _thinned(volume)
         image = _image(data, affine)
         if self._mapper is None:
@@ -63,7 +63,7 @@ class VolumeScene:
         self.front()
 
     def front(self) -> None:
-        """Look at the face of the patient, from the right and above."""
+        """Look at the patient from the front, a little from the left and above."""
         camera = self._renderer.GetActiveCamera()
         camera.SetFocalPoint(0, 0, 0)
         camera.SetPosition(0, 1, 0)

@@ -56,7 +56,7 @@ def test_zoom_by_drag_keeps_the_middle_and_has_limits():
 
 
 def test_a_drag_over_the_short_side_runs_through_all_intensities():
-    viewer, entry = viewing(phantom())
+    _, entry = viewing(phantom())
     start = WindowLevel(400.0, 300.0)
     gain = gestures.gain(entry, SIZE)
     gestures.window(entry, start, 0.0, min(SIZE), gain)

@@ -50,6 +50,14 @@ def test_only_synthetic_scans_have_a_badge():
     assert badge(source.scan) is None
 
 
+def test_the_badge_follows_the_contrast_that_the_reader_gives():
+    study, _, (made,) = study_of(Modality.T2)
+    study.name_modality(made, Modality.FLAIR)
+    assert badge(made.scan) == "SYNTHETIC FLAIR - AI - not for diagnosis"
+    study.name_modality(made, None)
+    assert badge(made.scan) == "SYNTHETIC - AI - not for diagnosis"
+
+
 def test_a_result_is_compared_with_its_source():
     study, source, (made,) = study_of(Modality.T2)
     assert study.pair(made) == (source, made)
