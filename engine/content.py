@@ -15,6 +15,8 @@ class Content:
     header:      of a NIfTI file, as it stands there; None for other formats
     description: the header's one line
     comments:    header extensions of plain text
+    names:       what it calls its contrast
+    synthetic:   it says so in a field of its own
     """
 
     volume: Volume
@@ -22,3 +24,5 @@ class Content:
     description: str = ""
     comments: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    synthetic: bool = False

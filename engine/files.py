@@ -12,7 +12,7 @@ import numpy as np
 from isal import igzip
 from nibabel.nifti1 import Nifti1Header
 
-from engine import foreign, nifti
+from engine import dicom, foreign, nifti
 from engine.atomic import replacing, write_bytes, write_text
 from engine.content import Content
 from engine.errors import UnsupportedScan
@@ -20,9 +20,12 @@ from engine.modality import Modality, recognise
 from engine.sniff import Format, Sniffed, sniff
 from engine.volume import Array, Volume
 
-__all__ = ["Scan", "read", "stem", "write_bytes", "write_nifti", "write_text"]
+__all__ = ["ENDINGS", "Scan", "read", "stem", "write_bytes", "write_nifti", "write_text"]
 
-_ENDINGS = re.compile(r"(\.(nii|mgh|img|hdr|nrrd|nhdr|mha|mhd|dcm|zip))?(\.gz)?$|\.mgz$", re.IGNORECASE)
+ENDINGS = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".zip")
+"""Of the files that can be read, for dialogs and folders; `read` itself looks at the content."""
+
+_ENDING = re.compile(r"(\.(nii|mgh|img|hdr|nrrd|nhdr|mha|mhd|dcm|zip))?(\.gz)?$|\.mgz$", re.IGNORECASE)
 _SIDECAR_BYTES = 1 << 20
 _OUR_NAMES = ("_desc-synth_", "_desc-uncertainty_")
 _LABEL = re.compile(r"SYNTHETIC (\w+)")
@@ -84,7 +87,11 @@ def _content(file: Sniffed) -> Content:
         return nifti.read(file)
     if file.format in foreign.READABLE:
         return foreign.read(file)
-    raise UnsupportedScan(f"{file.path.name} is {file.format.value}; convert it to NIfTI first (dcm2niix does).")
+    if file.format is Format.DICOM_ZIP:
+        return dicom.read_zip(file)
+    raise UnsupportedScan(
+        f"{file.path.name} is one DICOM file; give its whole series as a zip file, or as NIfTI (dcm2niix)."
+    )
 
 
 def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: str) -> None:
@@ -108,7 +115,7 @@ def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: 
 
 def stem(path: Path) -> str:
     """The name without its ending: "case_t1" of "case_t1.nii.gz"."""
-    return _ENDINGS.sub("", path.name, count=1) or path.name
+    return _ENDING.sub("", path.name, count=1) or path.name
 
 
 def _claims(path: Path, content: Content) -> _Claims:
@@ -116,13 +123,14 @@ def _claims(path: Path, content: Content) -> _Claims:
     sidecar, warnings = _sidecar(path)
     label = _LABEL.match(content.description)
     synthetic = (
-        label is not None
+        content.synthetic
+        or label is not None
         or sidecar.get("SyntheticData") is True
         or any(_says_synthetic(comment) for comment in content.comments)
         or any(name in path.name for name in _OUR_NAMES)
     )
     told = [sidecar.get(key) for key in ("Modality", "SeriesDescription", "ProtocolName")]
-    names = [label[1] if label else "", stem(path), *(name for name in told if isinstance(name, str))]
+    names = [label[1] if label else "", stem(path), *content.names, *(name for name in told if isinstance(name, str))]
     return _Claims(synthetic, tuple(names), warnings)
 
 

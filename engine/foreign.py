@@ -65,7 +65,7 @@ def _read_itk(file: Sniffed) -> Content:
         ) from error
     image = image[:, :, :, 0] if image.GetDimension() == 4 else image
     data: Array = itk.GetArrayFromImage(image).transpose()
-    return Content(Volume(data, _affine(image)))
+    return Content(Volume(data, affine_of(image)))
 
 
 def _check_frames(file: Sniffed, frames: Sequence[int]) -> None:
@@ -83,7 +83,7 @@ def _check_kind(file: Sniffed, itk: Any, reader: Any) -> None:
         raise UnsupportedScan(f"{name} holds voxels of kind '{kind}'; Respin works on plain intensities.")
 
 
-def _affine(image: Any) -> Array:
+def affine_of(image: Any) -> Array:
     """Voxel index -> world mm, RAS+, of an image in ITK's LPS."""
     affine = np.eye(4)
     affine[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * np.array(image.GetSpacing())

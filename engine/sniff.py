@@ -33,7 +33,7 @@ class Format(Enum):
     NRRD = "NRRD"
     METAIMAGE = "MetaImage"
     DICOM = "DICOM"
-    DICOM_ZIP = "DICOM (zip)"
+    DICOM_ZIP = "DICOM series (zip)"
 
 
 @dataclass(frozen=True)

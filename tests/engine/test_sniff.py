@@ -122,7 +122,7 @@ def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path):
     assert sniff(tmp_path / "a.zip").format is Format.DICOM_ZIP
 
 
-def test_a_format_that_is_not_read_yet_is_named(tmp_path: Path):
+def test_one_dicom_file_is_refused_with_what_to_give(tmp_path: Path):
     (tmp_path / "a.dcm").write_bytes(bytes(128) + b"DICM" + bytes(64))
-    with pytest.raises(UnsupportedScan, match=r"a\.dcm is DICOM; convert it to NIfTI first"):
+    with pytest.raises(UnsupportedScan, match=r"a\.dcm is one DICOM file; give its whole series as a zip"):
         read(tmp_path / "a.dcm")
