@@ -277,7 +277,7 @@ def run(paths: list[Path]) -> int:
 
     if os.environ.get("WAYLAND_DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
-    program = QApplication.instance() or QApplication(sys.argv[:1])
+    program = QApplication(sys.argv[:1])
     dress(program)
     try:
         bundle, refusal = open_bundle(), None

@@ -62,10 +62,9 @@ class Opening(QObject):
         elif scan.synthetic and not landed[0].scan.synthetic and len(landed) == 2:
             self._study.compared = (landed[0], entry)
             self._viewer.layout = Layout.COMPARE
-        if not scan.volume.oriented:
-            self._say(f"{scan.name}: the file does not say how it lies in the patient; no letters are drawn.")
-        for warning in scan.warnings:
-            self._say(f"{scan.name}: {warning}")
+        letters = () if scan.volume.oriented else ("No letters of left and right are drawn.",)
+        if scan.warnings or letters:
+            self._say(f"{scan.name}: {' '.join((*scan.warnings, *letters))}")
 
 
 def _reading(path: Path) -> Work[Scan]:

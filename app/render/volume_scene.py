@@ -93,7 +93,7 @@ class VolumeScene:
         self._window.SetSize(max(width, 1), max(height, 1))
         self._window.Render()
         pixels = vtkUnsignedCharArray()
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, pixels)
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, pixels, 0)
         rgba = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1].copy()
         return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBX8888).copy()
 
@@ -141,7 +141,7 @@ def _placed(affine: Floats) -> vtkMatrix4x4:
     unit = affine.copy()
     unit[:3, :3] /= np.linalg.norm(affine[:3, :3], axis=0)
     matrix = vtkMatrix4x4()
-    matrix.DeepCopy(unit.ravel())
+    matrix.DeepCopy(unit.ravel().tolist())
     return matrix
 
 

@@ -38,7 +38,9 @@ def auto(data: Array) -> WindowLevel:
     if sample.size == 0:
         return WindowLevel.between(0.0, 1.0)
     low, high = np.percentile(sample, (0.5, 99.5))
-    return WindowLevel.between(float(low), float(high) if high > low else float(low) + 1.0)
+    if high == low:  # constant: shown bright, for black would look like nothing
+        low -= abs(low)
+    return WindowLevel.between(float(low), float(high))
 
 
 def spread(data: Array) -> float:

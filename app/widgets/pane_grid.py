@@ -103,5 +103,6 @@ class PaneGrid(QWidget):
             self._grid.setColumnStretch(line, int(any(cell.column == line for cell in cells)))
         for cell, pane in zip(cells, shown, strict=True):
             self._grid.addWidget(pane, cell.row, cell.column)
+        self.update()
         if shown and (focused is None or focused not in shown):
             shown[0].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -123,10 +123,11 @@ class SynthesisPanel(QWidget):
         """One button a target."""
         if tuple(self.targets) == targets:
             return
-        while self._room.count():
-            widget = self._room.takeAt(0).widget()
-            if widget is not self.all_targets:
-                widget.deleteLater()
+        for button in self.targets.values():
+            self._room.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._room.removeWidget(self.all_targets)
         self.targets = {target: self._button(target) for target in targets}
         for button in self.targets.values():
             self._room.addWidget(button)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow, dress
+from engine.bundle import Bundle
 from engine.modality import Modality
 from engine.presets import COMPACT, Preset
 from engine.progress import Step
@@ -60,7 +62,7 @@ def model() -> Model:
 def window(qtbot: QtBot, qapp: QApplication, model: Model) -> Iterator[MainWindow]:
     """The real window, on screen, without a scan."""
     dress(qapp)
-    shown = MainWindow(model, model.translate)
+    shown = MainWindow(cast("Bundle", model), model.translate)
     qtbot.addWidget(shown)
     shown.resize(1200, 800)
     with qtbot.waitActive(shown):

@@ -323,7 +323,7 @@ def test_a_real_scan_is_not_exported(qtbot, window, head, open_scans):
 
 def test_unknown_orientation_is_said_in_banner_status_and_panes(qtbot, window, data: Path, open_scans):
     open_scans(data / "orientation" / "odd" / "minimal.nii.gz")
-    assert "no letters are drawn" in window.banner.label.text()
+    assert "No letters of left and right are drawn" in window.banner.label.text()
     window.status.refresh()
     assert "unknown" in window.status.convention.text()
     assert pane_of(window, Plane.AXIAL).picture.letters is None

@@ -35,3 +35,7 @@ def test_what_is_not_a_number_is_black():
 
 def test_the_window_never_closes():
     assert dragged(WindowLevel(10, 5), right=-1e6, up=0, gain=1.0).window > 0
+
+
+def test_a_constant_image_is_seen():
+    assert to_grey(np.full((2, 2), 7), auto(np.full((2, 2, 2), 7))).tolist() == [[255, 255], [255, 255]]
