@@ -153,7 +153,7 @@ def _start(header: Nifti1Header) -> int:
 
 
 def _voxels(name: str, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """(i, j, k) in the machine's byte order, read to the end so that the checksum of a gzip file is tried."""
+    """(i, j, k) in the machine's byte order."""
     flat = np.empty(math.prod(shape), dtype)
     room = memoryview(cast(Any, flat.view(np.uint8)))
     got = 0
@@ -163,8 +163,6 @@ def _voxels(name: str, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype
         raise UnreadableScan(
             f"{name} ends too early: {got:,} of {len(room):,} bytes of voxels are there; copy or download it again."
         )
-    while stream.read(1 << 20):
-        continue
     if not dtype.isnative:
         flat = flat.byteswap(inplace=True).view(dtype.newbyteorder("="))
     return flat.reshape(shape, order="F")

@@ -73,6 +73,7 @@ def test_the_same_result_makes_the_same_bytes(source: Scan, tmp_path: Path):
     for name in ("b.nii.gz", "c.nii.gz"):
         write_nifti(tmp_path / name, source.volume.data, source, LABEL, NOTE)
     assert (tmp_path / "b.nii.gz").read_bytes() == (tmp_path / "c.nii.gz").read_bytes()
+    assert (tmp_path / "b.nii.gz").read_bytes()[4:8] == bytes(4)  # where gzip keeps the time
 
 
 def test_double_precision_is_stored_as_single(source: Scan, tmp_path: Path):

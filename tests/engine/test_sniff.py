@@ -63,8 +63,10 @@ def test_a_gzip_that_breaks_half_way_is_refused(tmp_path: Path, scan: bytes):
     assert "is damaged" in refusal(tmp_path / "a.nii.gz", bytes(packed))
 
 
-def test_a_gzip_whose_checksum_fails_is_refused(tmp_path: Path, scan: bytes):
-    packed = bytearray(gzip.compress(scan))
+@pytest.mark.parametrize("side", [12, 90])
+def test_a_gzip_whose_checksum_fails_is_refused(tmp_path: Path, side: int):
+    sound = write_phantom(tmp_path / "sound.nii", shape=(side, side, side)).read_bytes()
+    packed = bytearray(gzip.compress(sound, 1))
     packed[-6] ^= 0xFF
     assert "is damaged" in refusal(tmp_path / "a.nii.gz", bytes(packed))
 
