@@ -46,8 +46,9 @@ setup: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt | system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Respin needs Python 3.11 or newer: make PYTHON=python3.11" >&2; exit 2; }
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "Setting up .venv with the pinned packages (minutes the first time) ..."
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # Where dpkg is not (another Linux, a Mac), the libraries are the reader's own business: `respin doctor` tells.
@@ -61,6 +62,7 @@ system:
 	done; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ]; then \
+		echo "Installing system libraries:$$missing"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else \
 		echo "Some system libraries are missing. Type this line, then try again:" >&2; \
