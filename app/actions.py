@@ -81,7 +81,7 @@ ACTIONS = (
         _toggle("radiological"),
         checked=("radiological", True),
     ),
-    Action("reset", "Reset zoom and position", "View", ("R", "Space"), lambda w: w.reset(), "reset"),
+    Action("reset", "Reset zoom and position", "View", ("R",), lambda w: w.reset(), "reset"),
     Action("auto-window", "Auto window", "View", ("Ctrl+J",), lambda w: w.auto_window()),
     Action(
         "drag-window",
@@ -109,6 +109,8 @@ ACTIONS = (
         "compare",
         checked=("layout", Layout.COMPARE),
     ),
+    # Not everywhere: elsewhere Space presses the button that has the focus.
+    Action("reset-here", "Reset zoom and position", "", ("Space",), lambda w: w.reset(), of_pane=True),
     Action("next", "Next slice", "", ("Up", "Right"), _scroll(1), of_pane=True),
     Action("previous", "Previous slice", "", ("Down", "Left"), _scroll(-1), of_pane=True),
     Action("five-on", "Five slices on", "", ("PgUp",), _scroll(5), of_pane=True),

@@ -6,6 +6,7 @@ arrives as signals on the thread that the job lives on, the GUI thread, which al
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
 from typing import Any
 
@@ -108,6 +109,7 @@ class Lane(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        atexit.register(self.close)  # a program that ends without closing its window must not abort
 
     @property
     def busy(self) -> bool:
@@ -131,6 +133,7 @@ class Lane(QObject):
 
     def close(self) -> None:
         """Cancel everything and wait for the step under way: before the window goes."""
+        atexit.unregister(self.close)
         running = self._jobs[:1]
         for job in reversed(self._jobs.copy()):
             self.drop(job)

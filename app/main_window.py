@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -39,7 +39,7 @@ from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
 from engine.assets import assets
 from engine.errors import BadBundle, RespinError
-from engine.files import Scan
+from engine.files import Scan, write_bytes
 from engine.progress import Work
 from engine.synthesis import Request, Synthesis
 
@@ -60,8 +60,8 @@ class MainWindow(QMainWindow):
             self.orders.mode = bundle.default_mode
         self.banner = Banner()
         self.files = Lane(self)
-        self.opening = Opening(self.files, self.study, self.viewer, self.banner.say, self.complain)
-        self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.done, self.complain)
+        self.opening = Opening(self.files, self.study, self.viewer, self.banner.warn, self.complain)
+        self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.banner.tell, self.complain)
         translate = translate or (Translation(bundle) if bundle is not None else _no_model)
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
@@ -89,16 +89,12 @@ class MainWindow(QMainWindow):
     def complain(self, error: Exception) -> None:
         """A refusal is shown as it stands; a fault of ours is kept in the log and said to be ours."""
         if isinstance(error, RespinError):
-            self.banner.say(str(error))
+            self.banner.warn(str(error))
             return
         from app.faults import record
 
         log = record(error, [str(entry.scan.path) for entry in self.study.entries])
-        self.banner.say(f"Respin failed, and the fault is ours: {type(error).__name__}, told in {log}")
-
-    def done(self, sentence: str) -> None:
-        """Good news in the banner."""
-        self.banner.say(sentence, "done")
+        self.banner.warn(f"Respin failed, and the fault is ours: {type(error).__name__}, told in {log}")
 
     def choose_scans(self) -> None:
         """The dialog of Ctrl+O."""
@@ -122,13 +118,24 @@ class MainWindow(QMainWindow):
     def save_picture(self) -> None:
         """The views as a PNG, badges in the pixels."""
         name, _ = QFileDialog.getSaveFileName(self, "Save picture", f"{self._folder()}/respin.png", "PNG (*.png)")
-        if name and not self.grid.picture().save(name):
-            self.complain(RespinError(f"The picture could not be written to {Path(name).name}."))
+        if name:
+            self._write_picture(Path(name))
+
+    def _write_picture(self, path: Path) -> None:
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self.grid.picture().save(buffer, "PNG")
+        try:
+            write_bytes(path, buffer.data().data())
+        except RespinError as refusal:
+            self.complain(refusal)
+        else:
+            self.banner.tell(f"The views are saved as {path.name}.")
 
     def copy_picture(self) -> None:
         """The views into the clipboard, badges in the pixels."""
         QGuiApplication.clipboard().setImage(self.grid.picture())
-        self.done("The views are in the clipboard.")
+        self.banner.tell("The views are in the clipboard.")
 
     def four_up(self) -> None:
         """Three planes and 3-D."""
@@ -198,7 +205,8 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Threads end before the window does."""
+        """Threads end before the window does; it need not be seen waiting for them."""
+        self.hide()
         self.synthesizing.close()
         self.files.close()
         self.grid.volume.close_scene()
@@ -247,9 +255,9 @@ class MainWindow(QMainWindow):
         """Fit the scan; in the comparing layout, compare it with its partner."""
         if entry is None:
             return
-        self.viewer.look_at(entry.scan.volume)
         if self.viewer.layout is Layout.COMPARE and (pair := self.study.pair(entry)):
             self.study.compared = pair
+        self.viewer.look_at(entry.scan.volume)
 
     def _pane_menu(self, where: QPoint) -> None:
         menu = QMenu(self)

@@ -72,6 +72,12 @@ class Field:
         middle, sides = (world.max(axis=0) + world.min(axis=0)) / 2, world.max(axis=0) - world.min(axis=0)
         return cls(_point(middle), _point(sides * 1.12 + 4 * volume.spacing.min()))
 
+    def resembles(self, other: Field) -> bool:
+        """Whether going from one to the other would only make the picture jump a little."""
+        apart = np.abs(np.subtract(self.centre, other.centre))
+        ratio = np.divide(other.extent, self.extent)
+        return bool((apart < 0.1 * np.array(self.extent)).all() and (np.abs(np.log(ratio)) < 0.2).all())
+
 
 @dataclass
 class Viewer:
@@ -102,11 +108,12 @@ class Viewer:
         self.framing = (frames[0], frames[1], frames[2])
 
     def look_at(self, volume: Volume) -> None:
-        """Fit this volume; keep the crosshair where it is if the volume has that point."""
+        """Fit this volume; keep crosshair and field where they are if it shows the same head in the same place."""
         new = Field.of(volume)
         if self.field is None or volume.intensity(self.crosshair) is None:
             self.crosshair = new.centre
-        self.field = new
+        if self.field is None or not self.field.resembles(new):
+            self.field = new
 
     def reset(self) -> None:
         """Zoom 1, nothing shifted, crosshair in the middle."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 _LONGEST = 3
-"""Sentences kept: the newest first, older ones are let go."""
+"""Warnings kept: the newest first, older ones are let go."""
 
 
 class Banner(QWidget):
@@ -19,10 +19,13 @@ class Banner(QWidget):
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Messages")
-        self._said: list[str] = []
+        self._warnings: list[str] = []
+        self._question = ""
+        self._agreed: Callable[[], None] | None = None
         self.label = QLabel(wordWrap=True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.answer = QPushButton(objectName="answer")
+        self.answer.clicked.connect(self._on_answer)
         close = QToolButton(text="✕", autoRaise=True, toolTip="Close", accessibleName="Close the message")
         close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
@@ -30,39 +33,33 @@ class Banner(QWidget):
         row.addWidget(self.label, 1)
         row.addWidget(self.answer)
         row.addWidget(close)
-        self._agreed: Callable[[], None] | None = None
-        self.answer.clicked.connect(self._on_answer)
         self.hide()
 
-    def say(self, sentence: str, kind: str = "warning") -> None:
-        """Show a sentence, above those still open. kind: "warning" or "done"."""
-        self._said = [sentence, *(s for s in self._said if s != sentence)][:_LONGEST]
-        self._show(kind)
-        self.answer.hide()
+    def warn(self, sentence: str) -> None:
+        """Show a refusal or a warning, above those still open."""
+        self._warnings = [sentence, *(s for s in self._warnings if s != sentence)][:_LONGEST]
+        self._show()
 
     def ask(self, question: str, button: str, agreed: Callable[[], None]) -> None:
         """Show a question; the button calls `agreed`, the cross does not."""
-        self._said = [question]
-        self._agreed = agreed
+        self._question, self._agreed = question, agreed
         self.answer.setText(button)
-        self._show("warning")
-        self.answer.show()
+        self._show()
         self.answer.setFocus()
 
     def clear(self) -> None:
         """Say nothing."""
-        self._said, self._agreed = [], None
-        self.hide()
+        self._warnings, self._question, self._agreed = [], "", None
+        self._show()
 
-    def _show(self, kind: str) -> None:
-        self.label.setText("\n".join(self._said))
-        self.setProperty("kind", kind)
-        self.style().unpolish(self)
-        self.style().polish(self)
-        self.show()
+    def _show(self) -> None:
+        lines = [line for line in (self._question, *self._warnings) if line]
+        self.label.setText("\n".join(lines))
+        self.answer.setVisible(bool(self._question))
+        self.setVisible(bool(lines))
 
     def _on_answer(self) -> None:
-        agreed = self._agreed
-        self.clear()
+        agreed, self._question, self._agreed = self._agreed, "", None
+        self._show()
         if agreed is not None:
             agreed()

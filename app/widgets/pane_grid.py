@@ -27,6 +27,7 @@ class PaneGrid(QWidget):
         self._viewer, self._study = viewer, study
         self.panes = [SlicePane(viewer, self) for _ in range(4)]
         self.volume = VolumePane(viewer, self)
+        self._seen = False
         self._places: tuple[tuple[int, int, bool], ...] = ()
         self._grid = QGridLayout(self, spacing=2)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -104,5 +105,8 @@ class PaneGrid(QWidget):
         for cell, pane in zip(cells, shown, strict=True):
             self._grid.addWidget(pane, cell.row, cell.column)
         self.update()
-        if shown and (focused is None or focused not in shown):
+        if shown and not self._seen:
+            self._seen = True
+            shown[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        elif shown and focused is not None and focused not in shown:
             shown[0].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -149,3 +152,24 @@ def test_closing_a_lane_leaves_no_thread_behind(qtbot: QtBot):
         pass
     lane.close()
     assert "closed" in work.threads
+
+
+def test_a_program_that_ends_in_the_middle_ends_in_peace():
+    program = """
+import time
+from PySide6.QtCore import QCoreApplication
+from app.jobs import Job, Lane
+from engine.progress import Step
+def work():
+    while True:
+        time.sleep(0.01)
+        yield Step("denoise", 0, 1)
+application = QCoreApplication([])
+lane = Lane()
+lane.add(Job(work))
+time.sleep(0.1)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
 
 from app.actions import ACTIONS, bindings
@@ -371,3 +371,64 @@ def test_every_control_has_a_name_for_those_who_cannot_see_it(window, head, open
     ]
     assert nameless == []
     assert "Axial" in window.grid.panes[0].accessibleName()
+
+
+def test_space_presses_the_button_that_has_the_focus(qtbot, window, model, head, open_scans):
+    open_scans(head)
+    window.panel.targets[Modality.T2].setFocus()
+    qtbot.keyClick(window.panel.targets[Modality.T2], Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
+    pane = pane_of(window, Plane.AXIAL)
+    pane.setFocus()
+    window.viewer.frame(Plane.AXIAL, Framing(zoom=3))
+    qtbot.keyClick(pane, Qt.Key.Key_Space)
+    assert window.viewer.framing[Plane.AXIAL.value] == Framing()
+
+
+def test_everything_of_every_day_is_reached_by_tab(qtbot, window, head, open_scans):
+    open_scans(head)
+    synthesize(qtbot, window)
+    window.list.rows.setFocus()
+    seen = set()
+    for _ in range(40):
+        seen.add(QApplication.focusWidget())
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    wanted = {*window.panel.targets.values(), window.panel.source, window.panel.export_button, window.list.rows}
+    assert wanted <= seen and set(window.grid.panes) <= seen
+
+
+def test_a_saved_picture_is_all_of_the_views(qtbot, window, head, tmp_path, open_scans, monkeypatch):
+    open_scans(head)
+    target = tmp_path / "views.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL)
+    saved = QImage(str(target))
+    assert saved.size() == window.grid.size() * window.devicePixelRatioF()
+
+
+def test_a_picture_that_cannot_be_written_is_said(qtbot, window, head, tmp_path, open_scans, monkeypatch):
+    open_scans(head)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "views.png"), ""))
+    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL)
+    assert window.banner.isVisible() and "views.png" in window.banner.label.text()
+
+
+def test_a_question_stays_until_it_is_answered(qtbot, window):
+    agreed = []
+    window.banner.ask("Really?", "Yes", lambda: agreed.append(True))
+    window.banner.tell("Something else is done.")
+    window.banner.warn("And something went wrong.")
+    qtbot.mouseClick(window.banner.answer, LEFT)
+    assert agreed == [True] and not window.banner.answer.isVisible()
+    assert "And something went wrong." in window.banner.label.text()
+
+
+def test_going_between_scans_of_one_head_does_not_make_it_jump(qtbot, window, tmp_path, open_scans):
+    for modality in (Modality.T1, Modality.T2):
+        write_phantom(tmp_path / f"case_{modality.value}.nii.gz", phantom(modality=modality))
+    open_scans(tmp_path / "case_t1.nii.gz", tmp_path / "case_t2.nii.gz")
+    before = pane_of(window, Plane.AXIAL).picture
+    window.list.rows.setCurrentRow(1)
+    after = pane_of(window, Plane.AXIAL).picture
+    assert after.scan is not before.scan
+    assert (after.focus, after.fitted, after.crosshair) == (before.focus, before.fitted, before.crosshair)

@@ -1,0 +1,41 @@
+"""The window with the real engine behind it, on a bundle of random weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from app.main_window import MainWindow
+from engine.bundle import open_bundle
+from engine.files import read
+from engine.modality import Modality
+from tests.phantoms import phantom, write_phantom
+
+
+@pytest.fixture
+def real_window(qtbot, tiny_bundle):
+    shown = MainWindow(open_bundle(tiny_bundle))
+    qtbot.addWidget(shown)
+    shown.show()
+    yield shown
+    shown.close()
+
+
+def test_open_synthesize_export(qtbot, real_window, tmp_path: Path, monkeypatch):
+    head = write_phantom(tmp_path / "head_t1.nii.gz", phantom(orientation="LPS"))
+    real_window.open([head])
+    qtbot.waitUntil(lambda: real_window.study.selected is not None)
+    qtbot.mouseClick(real_window.panel.targets[Modality.T2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(real_window.study.entries) == 2 or real_window.banner.isVisible(), timeout=120_000)
+    assert not real_window.banner.isVisible(), real_window.banner.label.text()
+    monkeypatch.setattr(real_window.exporting, "_choose", lambda _: tmp_path)
+    qtbot.mouseClick(real_window.panel.export_button, Qt.MouseButton.LeftButton)
+    result = real_window.study.entries[1]
+    qtbot.waitUntil(lambda: result.saved is not None, timeout=20_000)
+    written, source = read(result.saved), read(head)
+    assert written.synthetic and written.modality is Modality.T2
+    assert np.array_equal(written.volume.affine, source.volume.affine)
+    assert written.volume.shape == source.volume.shape
