@@ -61,7 +61,6 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self.files = Lane(self)
         self.opening = Opening(self.files, self.study, self.viewer, self.banner.warn, self.complain)
-        self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.banner.tell, self.complain)
         translate = translate or (Translation(bundle) if bundle is not None else _no_model)
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
@@ -69,6 +68,7 @@ class MainWindow(QMainWindow):
         self.grid = PaneGrid(self.viewer, self.study)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study)
+        self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.panel.tell, self.complain)
         self.status = StatusLine(self.viewer, self.study)
         self._menus: dict[str, QMenu] = {}
         self.acts = install(self)
@@ -130,12 +130,12 @@ class MainWindow(QMainWindow):
         except RespinError as refusal:
             self.complain(refusal)
         else:
-            self.banner.tell(f"The views are saved as {path.name}.")
+            self.panel.tell(f"The views are saved as {path.name}.")
 
     def copy_picture(self) -> None:
         """The views into the clipboard, badges in the pixels."""
         QGuiApplication.clipboard().setImage(self.grid.picture())
-        self.banner.tell("The views are in the clipboard.")
+        self.panel.tell("The views are in the clipboard.")
 
     def four_up(self) -> None:
         """Three planes and 3-D."""

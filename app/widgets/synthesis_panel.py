@@ -51,6 +51,7 @@ class SynthesisPanel(QWidget):
         self.stage = QLabel(wordWrap=True, objectName="quiet")
         self.cancel = QPushButton("Cancel", accessibleName="Cancel the synthesis")
         self.message = QLabel(wordWrap=True, objectName="quiet")
+        self.news = QLabel(wordWrap=True, objectName="quiet")
         self.export_button = QPushButton("Export NIfTI…", objectName="export")
         self._room = QVBoxLayout(spacing=6)
         self._build()
@@ -78,6 +79,7 @@ class SynthesisPanel(QWidget):
         for widget in (self.bar, self.stage, self.cancel, self.message):
             column.addWidget(widget)
         column.addStretch(1)
+        column.addWidget(self.news)
         column.addWidget(QFrame(objectName="rule"))
         column.addWidget(self.export_button)
         notice = "Research use only. A synthetic image shows what is likely, not what is there."
@@ -95,6 +97,10 @@ class SynthesisPanel(QWidget):
             signal.connect(self._renew)
         for signal in (self._orders.events.progress, self._orders.events.waiting, self._orders.events.message):
             signal.connect(self._show_orders)
+
+    def tell(self, sentence: str) -> None:
+        """Good news, above the export button: the panes keep their size."""
+        self.news.setText(sentence)
 
     def origin(self) -> Entry | None:
         """What would be synthesized from: the selected scan, or the source of the selected result."""

@@ -403,6 +403,7 @@ def test_a_saved_picture_is_all_of_the_views(qtbot, window, head, tmp_path, open
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     qtbot.keyClick(window, Qt.Key.Key_P, CONTROL)
     saved = QImage(str(target))
+    assert "views.png" in window.panel.news.text()
     assert saved.size() == window.grid.size() * window.devicePixelRatioF()
 
 
@@ -416,7 +417,6 @@ def test_a_picture_that_cannot_be_written_is_said(qtbot, window, head, tmp_path,
 def test_a_question_stays_until_it_is_answered(qtbot, window):
     agreed = []
     window.banner.ask("Really?", "Yes", lambda: agreed.append(True))
-    window.banner.tell("Something else is done.")
     window.banner.warn("And something went wrong.")
     qtbot.mouseClick(window.banner.answer, LEFT)
     assert agreed == [True] and not window.banner.answer.isVisible()
