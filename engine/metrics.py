@@ -46,7 +46,7 @@ def compare(synthetic: Volume, real: Volume, mask: Array | None = None) -> dict[
     if any(side.stop - side.start < _WINDOW for side in box):
         raise UnsupportedScan(f"The brain is too small to compare: SSIM needs {_WINDOW} voxels along each side.")
     truth, made, inside = to_unit(real, brain)[box], _synthetic_unit(synthetic)[box], brain[box]
-    similarity = _ssim(truth, made)
+    similarity = ssim_map(truth, made)
     whole = np.ones_like(inside)
     return {
         name: _scores(truth[where], made[where], similarity[where])
@@ -99,7 +99,7 @@ def _synthetic_unit(synthetic: Volume) -> Unit:
     return np.clip(synthetic.data.astype(np.float64) / FULL_SCALE, 0, 1)
 
 
-def _ssim(truth: Unit, made: Unit) -> Unit:
+def ssim_map(truth: Unit, made: Unit) -> Unit:
     """SSIM at every voxel (i, j, k)."""
     from skimage.metrics import structural_similarity
 
