@@ -101,8 +101,9 @@ def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: 
                 "peak_memory_mb": peak_memory_mb(),
             }
         )
-    warnings = dict.fromkeys((*scan.warnings, *(w for synthesis in syntheses for w in synthesis.warnings)))
-    return {"results": results, "warnings": list(warnings)}
+    doubt = [f"{scan.path.name} is synthetic itself: the result is a guess from a guess."] if scan.synthetic else []
+    told = dict.fromkeys(warning for synthesis in syntheses for warning in synthesis.warnings)
+    return {"results": results, "warnings": [*doubt, *told]}
 
 
 def compare(synthetic: Scan, real: Scan, mask: Path | None) -> Json:

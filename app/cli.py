@@ -30,7 +30,7 @@ commands = typer.Typer(
 models = typer.Typer(help="The weights that are installed.", rich_markup_mode=None)
 commands.add_typer(models, name="models")
 
-ScanPath = Annotated[Path, typer.Argument(metavar="SCAN", help="A brain MRI (.nii, .nii.gz).")]
+ScanPath = Annotated[Path, typer.Argument(metavar="SCAN", help="A brain MRI: NIfTI, MGH, NRRD, MetaImage, DICOM.zip.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 At = Annotated[str | None, typer.Option(metavar="X,Y,Z", help="A world point in mm, RAS+.")]
 

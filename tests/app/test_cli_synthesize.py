@@ -80,6 +80,14 @@ def test_progress_goes_to_stderr_and_paths_to_stdout(synthesize, tmp_path: Path)
     assert lines == ["prepare", "load", "encode", "ms-spade", "denoise", "decode", "place"]
 
 
+def test_a_synthetic_source_is_told(synthesize, scan: Path):
+    scan.with_name("case_t1.json").write_text('{"SyntheticData": true}')
+    code, out, err = synthesize("--to", "t2", "--mode", "prior", "--json")
+    assert code == 0
+    assert "case_t1.nii.gz is synthetic itself" in json.loads(out)["warnings"][0]
+    assert "Note: case_t1.nii.gz is synthetic itself" in err
+
+
 def test_several_samples_come_with_their_uncertainty(synthesize):
     code, out, _ = synthesize("--to", "t2", "--samples", "2", "--steps", "2", "--mode", "shortcut", "--json")
     assert code == 0
