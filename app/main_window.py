@@ -187,7 +187,9 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """The sheet of live bindings."""
-        BindingSheet(bindings(), self).open()
+        sheet = BindingSheet(bindings(), self)
+        sheet.finished.connect(self.activateWindow)
+        sheet.open()
 
     def show_card(self) -> None:
         """What the model was trained on and what it cannot do."""

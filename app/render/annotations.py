@@ -15,6 +15,9 @@ _LETTER_PIXELS = 15
 _BARS = (100, 50, 20, 10, 5, 2, 1)
 """Lengths of the scale bar, mm."""
 
+_OUTLINE = QColor(0, 0, 0, 200)
+_AROUND = [(x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if (x, y) != (0, 0)]
+
 
 def paint_annotations(painter: QPainter, picture: Slice, size: Size) -> None:
     """Everything that tells what, where and how large."""
@@ -75,10 +78,11 @@ def _paint_bar(painter: QPainter, picture: Slice, size: Size) -> None:
     scale = picture.scale(size)
     length = next((mm for mm in _BARS if mm * scale <= size[0] / 5), _BARS[-1])
     x, y = size[0] - _EDGE - length * scale, size[1] - _EDGE - 2
-    painter.setPen(QPen(QUIET, 1.5))
-    painter.drawLine(QPointF(x, y), QPointF(x + length * scale, y))
-    for end in (x, x + length * scale):
-        painter.drawLine(QPointF(end, y - 3), QPointF(end, y + 3))
+    for pen in (QPen(_OUTLINE, 3.5), QPen(QUIET, 1.5)):
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x, y), QPointF(x + length * scale, y))
+        for end in (x, x + length * scale):
+            painter.drawLine(QPointF(end, y - 3), QPointF(end, y + 3))
     painter.setFont(_font(painter, _TEXT_PIXELS - 1))
     room = QRectF(x - 60, y - 20, length * scale + 60, 16)
     _draw(painter, room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{length} mm", QUIET)
@@ -91,10 +95,12 @@ def _where(picture: Slice) -> str:
 
 
 def _draw(painter: QPainter, room: QRectF, align: Qt.AlignmentFlag, text: str, colour: QColor) -> None:
-    """Text with a dark edge, readable on white matter and on black."""
-    for shift, pen in ((1.0, QColor(0, 0, 0, 220)), (-1.0, QColor(0, 0, 0, 120)), (0.0, colour)):
-        painter.setPen(pen)
-        painter.drawText(room.translated(shift, shift), int(align), text)
+    """Text with a dark edge all around, readable on white matter and on black."""
+    painter.setPen(_OUTLINE)
+    for right, down in _AROUND:
+        painter.drawText(room.translated(right, down), int(align), text)
+    painter.setPen(colour)
+    painter.drawText(room, int(align), text)
 
 
 def _font(painter: QPainter, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

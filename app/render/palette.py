@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor
 
 BACKGROUND = QColor("#000000")
 TEXT = QColor("#c9d1d6")
-QUIET = QColor("#7c8a93")
+QUIET = QColor("#9aa7af")
 ACCENT = QColor("#3fb6c8")
 SYNTHETIC = QColor("#ffb000")
 WARNING = QColor("#e5484d")
