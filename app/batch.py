@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from engine.errors import RespinError, UnknownModality, UnwritableOutput
-from engine.files import Scan, read, write_bytes
+from engine.files import Scan, read
 from engine.modality import Modality
 from engine.progress import Work
 from engine.synthesis import Request
@@ -169,17 +169,14 @@ def draw(scans: list[Scan], layout: Literal["four-up", "compare"], at: Point | N
     """Write the picture that the window would show, badge included, as a PNG."""
     writable(path.absolute().parent)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import QBuffer, QIODevice
-    from PySide6.QtGui import QGuiApplication, QImageWriter
+    from PySide6.QtGui import QGuiApplication
 
+    from app.render.png import write_png
     from app.render.sheet import picture
 
     application = QGuiApplication.instance() or QGuiApplication([])
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"png").write(picture(scans, layout, at))
-    write_bytes(path, bytes(buffer.data().data()))
-    del application
+    write_png(picture(scans, layout, at), path)
+    del application  # held until here: without it Qt has no fonts
 
 
 def point(text: str) -> Point:
