@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import traceback
 from collections.abc import Iterable
 from datetime import datetime
@@ -26,10 +27,17 @@ def record(fault: BaseException, private: Iterable[str]) -> Path:
     """
     report = "".join(traceback.format_exception(fault))
     when = datetime.now().astimezone().isoformat(timespec="seconds")
-    path = log_file()
+    entry = f"--- {when}\n{anonymous(report, private)}\n"
+    try:
+        return _append(log_file(), entry)
+    except OSError:  # a home that cannot be written must not hide the fault
+        return _append(Path(tempfile.gettempdir()) / "respin.log", entry)
+
+
+def _append(path: Path, entry: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as log:
-        log.write(f"--- {when}\n{anonymous(report, private)}\n")
+        log.write(entry)
     return path
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import batch, cli
+from app import batch, cli, faults
 from app.faults import log_file
 from engine.modality import Modality
 from engine.synthesis import Mode
@@ -159,6 +159,16 @@ def test_our_own_fault_is_logged_without_names_of_patients(respin, tmp_path: Pat
     assert "Traceback" in log
     assert "Ada" not in log
     assert "Miller" not in log
+
+
+def test_a_fault_is_logged_even_where_home_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    closed = tmp_path / "closed"
+    closed.write_text("a file where a folder should be")
+    monkeypatch.setattr(faults, "log_file", lambda: closed / "respin.log")
+    monkeypatch.setattr(faults.tempfile, "gettempdir", lambda: str(tmp_path))
+    path = faults.record(ZeroDivisionError("here"), [])
+    assert path == tmp_path / "respin.log"
+    assert "ZeroDivisionError: here" in path.read_text()
 
 
 def test_an_interrupt_is_130(respin, sample: Path, monkeypatch: pytest.MonkeyPatch):
