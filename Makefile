@@ -22,7 +22,7 @@ run: setup
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
 		$(BIN)/respin $(SAMPLE) $(RESULT).nii.gz; \
 	else \
-		$(BIN)/respin render $(SAMPLE) $(RESULT).nii.gz --layout compare --out $(RESULT).png && \
+		$(BIN)/respin render $(SAMPLE) $(RESULT).nii.gz --layout compare --out $(RESULT).png >/dev/null && \
 		echo "No display here, so no window. The result, how it was made, and both scans side by side:" && \
 		printf '  %s\n' $(RESULT).nii.gz $(RESULT).json $(RESULT).png; \
 	fi
