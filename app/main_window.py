@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
     def menu(self, name: str) -> QMenu:
         """The menu of this name, made when first asked for."""
         if name not in self._menus:
-            self._menus[name] = self.menuBar().addMenu(name)
+            self._menus[name] = self.menuBar().addMenu(f"&{name}")
         return self._menus[name]
 
     def complain(self, error: Exception) -> None:
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
 
     def export(self) -> None:
         """Export the selected result."""
-        self.exporting.export(self.study.selected)
+        self.exporting.export(self.study.result)
 
     def remove(self) -> None:
         """Take the selected scan out of the list; its file stays."""
@@ -124,9 +124,9 @@ class MainWindow(QMainWindow):
     def _write_picture(self, path: Path) -> None:
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.grid.picture().save(buffer, "PNG")
+        self.grid.picture().save(buffer, b"PNG")
         try:
-            write_bytes(path, buffer.data().data())
+            write_bytes(path, bytes(buffer.data().data()))
         except RespinError as refusal:
             self.complain(refusal)
         else:
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         middle = QHBoxLayout(spacing=12)
         self.list.setFixedWidth(212)
-        self.panel.setFixedWidth(236)
+        self.panel.setFixedWidth(240)
         middle.addWidget(self.list)
         middle.addWidget(self.grid, 1)
         middle.addWidget(self.panel)
@@ -234,6 +234,7 @@ class MainWindow(QMainWindow):
         opener = self._button("open")
         opener.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.list.buttons.addWidget(opener)
+        self.panel.about.setDefaultAction(self.acts["about-model"])
         self._corner = QWidget()  # kept: the menu bar alone does not keep it alive
         row = QHBoxLayout(self._corner, spacing=2)
         row.setContentsMargins(0, 2, 8, 2)

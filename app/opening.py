@@ -53,7 +53,7 @@ class Opening(QObject):
 
     def _land(self, scan: Scan, landed: list[Entry]) -> None:
         """Into the list; the first of those opened together is looked at, real beside synthetic is compared."""
-        entry = Entry.of(scan)
+        entry = Entry.of(scan, self._study.find_source(scan))
         landed.append(entry)
         self._study.add(entry)
         if len(landed) == 1:

@@ -30,6 +30,12 @@ def paint_annotations(painter: QPainter, picture: Slice, size: Size) -> None:
     painter.restore()
 
 
+def title_lines(painter: QPainter, view: str, title: str, room: float) -> str:
+    """View, contrast and name, one below the other, each no wider than there is room."""
+    metrics, middle = painter.fontMetrics(), Qt.TextElideMode.ElideMiddle
+    return "\n".join(metrics.elidedText(line, middle, int(room)) for line in (view, *title.split(" · ", 1)))
+
+
 def paint_note(
     painter: QPainter,
     text: str,
@@ -50,8 +56,7 @@ def _paint_corners(painter: QPainter, picture: Slice, size: Size, top: float) ->
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     up, down = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
     room = QRectF(_EDGE, top + _EDGE - 2, size[0] - 2 * _EDGE, size[1] - top - 2 * _EDGE + 4)
-    title = painter.fontMetrics().elidedText(picture.title, Qt.TextElideMode.ElideMiddle, int(size[0] * 0.42))
-    _draw(painter, room, left | up, f"{picture.plane.label}\n{title}", TEXT)
+    _draw(painter, room, left | up, title_lines(painter, picture.plane.label, picture.title, size[0] * 0.4), TEXT)
     if picture.index is not None:
         _draw(painter, room, right | up, _where(picture), QUIET)
     shown = picture.window_level

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QImage, QPainter
 
+from app.render.annotations import title_lines
 from app.render.badge import badge_height, paint_badge
 from app.render.palette import BACKGROUND, TEXT
 from app.state.slicing import Size
@@ -29,6 +30,6 @@ def _paint_name(painter: QPainter, entry: Entry, size: Size, top: float) -> None
     font.setPixelSize(12)
     painter.setFont(font)
     painter.setPen(TEXT)
-    title = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideMiddle, int(size[0] * 0.8))
-    painter.drawText(QRectF(8, top + 6, size[0] - 16, 40), int(Qt.AlignmentFlag.AlignLeft), f"3-D\n{title}")
+    lines = title_lines(painter, "3-D", entry.title, size[0] * 0.8)
+    painter.drawText(QRectF(8, top + 6, size[0] - 16, 60), int(Qt.AlignmentFlag.AlignLeft), lines)
     painter.restore()

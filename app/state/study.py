@@ -13,6 +13,9 @@ from engine.files import Scan, stem
 from engine.modality import Modality
 from engine.synthesis import Synthesis
 
+_MADE = "_desc-synth_"
+"""Between the source's name and the target's suffix in the name of an export."""
+
 
 def badge(scan: Scan) -> str | None:
     """What every view of a synthetic scan says, always; None for a real one."""
@@ -26,8 +29,9 @@ def badge(scan: Scan) -> str | None:
 class Entry:
     """One row of the study list.
 
-    synthesis, source: of a result made here; None for what came from a file
-    saved:             where a result has been exported to
+    synthesis: of a result made here; None for what came from a file
+    source:    what it was made from, where that is open, too
+    saved:     where a result has been exported to
     """
 
     scan: Scan
@@ -38,9 +42,9 @@ class Entry:
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     @classmethod
-    def of(cls, scan: Scan) -> Entry:
+    def of(cls, scan: Scan, source: Entry | None = None) -> Entry:
         """A scan from a file, with its window chosen."""
-        return cls(scan, auto(scan.volume.data))
+        return cls(scan, auto(scan.volume.data), source=source)
 
     @classmethod
     def made(cls, synthesis: Synthesis, source: Entry) -> Entry:
@@ -115,6 +119,18 @@ class Study:
         others = results or [other for other in self.entries if other is not entry]
         return (entry, others[-1]) if others else None
 
+    @property
+    def result(self) -> Entry | None:
+        """What an export means: the selected result, or the one that the selected scan is compared with."""
+        shown = (self.selected, *(self.compared or ())) if self.selected in (self.compared or ()) else (self.selected,)
+        return next((entry for entry in shown if entry is not None and entry.synthesis is not None), None)
+
+    def find_source(self, scan: Scan) -> Entry | None:
+        """The open scan that a synthetic one was made from, by the name that exports carry."""
+        if not scan.synthetic:
+            return None
+        return next((e for e in self.entries if scan.name.startswith(f"{e.scan.name}{_MADE}")), None)
+
     def name_modality(self, entry: Entry, modality: Modality | None) -> None:
         """The reader says what contrast a scan is."""
         entry.scan = replace(entry.scan, modality=modality)
@@ -122,4 +138,4 @@ class Study:
 
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:
     """The default name of an export, beside its source."""
-    return scan.path.with_name(f"{stem(scan.path)}_desc-synth_{synthesis.target.suffix}.nii.gz")
+    return scan.path.with_name(f"{stem(scan.path)}{_MADE}{synthesis.target.suffix}.nii.gz")

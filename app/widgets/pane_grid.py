@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.render.palette import EDGE
 from app.render.slice_painter import paint_empty
 from app.state.layout import Cell, arrange
 from app.state.slicing import resolve
@@ -66,7 +67,20 @@ class PaneGrid(QWidget):
 
     def picture(self) -> QImage:
         """All panes as they stand on screen, badges in the pixels, at the screen's resolution."""
-        return self.grab().toImage()
+        ratio = self.devicePixelRatioF()
+        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(EDGE)
+        painter = QPainter(image)
+        for pane in (*self.panes, self.volume):
+            if pane.isVisibleTo(self):
+                painter.save()
+                painter.translate(pane.pos())
+                painter.setClipRect(pane.rect())
+                pane.paint(painter)
+                painter.restore()
+        painter.end()
+        return image
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Without a scan: what to do."""

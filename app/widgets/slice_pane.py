@@ -66,13 +66,17 @@ class SlicePane(QWidget):
         """Draw the frozen answer; nothing is computed here."""
         self.paints += 1
         painter = QPainter(self)
+        self.paint(painter)
+        if self.hasFocus():
+            paint_focus(painter, self.extent)
+        painter.end()
+
+    def paint(self, painter: QPainter) -> None:
+        """The picture itself, for screen, clipboard and file."""
         if self.picture is None:
             paint_empty(painter, "", self.extent)
         else:
             paint_slice(painter, self.picture, self.extent)
-        if self.hasFocus():
-            paint_focus(painter, self.extent)
-        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A drag may begin."""

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from engine.bundle import Bundle
 
 _UNKNOWN = "Choose contrast"
+_SCROLLBAR = 12
+"""Pixels at the right that a scroll bar may take."""
+
 _CAUTION = {
     Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
 }
@@ -43,14 +48,17 @@ class SynthesisPanel(QWidget):
         super().__init__()
         self.setObjectName("synthesis")
         self._bundle, self._orders, self._study = bundle, orders, study
+        self.name = QLabel(objectName="quiet")
         self.source = QComboBox(accessibleName="Contrast of the source")
         self.targets: dict[Modality, QPushButton] = {}
         self.all_targets = QPushButton("All of them", objectName="quiet")
         self.settings = SettingsBox(orders)
+        self._scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="Progress")
         self.stage = QLabel(wordWrap=True, objectName="quiet")
         self.cancel = QPushButton("Cancel", accessibleName="Cancel the synthesis")
         self.message = QLabel(wordWrap=True, objectName="quiet")
+        self.about = QToolButton(objectName="link", autoRaise=True)
         self.news = QLabel(wordWrap=True, objectName="quiet")
         self.export_button = QPushButton("Export NIfTI…", objectName="export")
         self._room = QVBoxLayout(spacing=6)
@@ -59,31 +67,45 @@ class SynthesisPanel(QWidget):
         self._renew()
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 10, 12, 10)
-        column.setSpacing(8)
-        column.addWidget(QLabel("Synthesis", objectName="heading"))
-        self.name = QLabel(objectName="quiet")
+        column = QVBoxLayout(self, spacing=8)
+        column.setContentsMargins(0, 8, 0, 10)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._work())
+        column.addWidget(self._scroll, 1)
+        notice = "Research use only. A synthetic image shows what is likely, not what is there."
+        always = QVBoxLayout(spacing=8)
+        always.setContentsMargins(0, 0, _SCROLLBAR, 0)
+        column.addLayout(always)
+        for widget in (
+            self.news,
+            QFrame(objectName="rule"),
+            self.export_button,
+            QLabel(notice, wordWrap=True, objectName="quiet"),
+            self.about,
+        ):
+            always.addWidget(widget)
+
+    def _work(self) -> QWidget:
+        """Source, targets, settings and progress, one below the other; scrolls where the window is low."""
+        inside = QWidget()
+        column = QVBoxLayout(inside, spacing=8)
+        column.setContentsMargins(0, 0, _SCROLLBAR, 0)
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         source = QLabel("Source contrast", objectName="caption")
         source.setBuddy(self.source)
-        for widget in (source, self.source, self.name):
+        for widget in (QLabel("Synthesis", objectName="heading"), source, self.source, self.name):
             column.addWidget(widget)
         column.addSpacing(4)
         column.addLayout(self._room)
         column.addSpacing(4)
-        column.addWidget(QLabel("Quality", objectName="caption"))
-        column.addWidget(QualityBar(self._orders))
-        column.addWidget(self.settings)
+        for widget in (QLabel("Quality", objectName="caption"), QualityBar(self._orders), self.settings):
+            column.addWidget(widget)
         column.addSpacing(6)
         for widget in (self.bar, self.stage, self.cancel, self.message):
             column.addWidget(widget)
         column.addStretch(1)
-        column.addWidget(self.news)
-        column.addWidget(QFrame(objectName="rule"))
-        column.addWidget(self.export_button)
-        notice = "Research use only. A synthetic image shows what is likely, not what is there."
-        column.addWidget(QLabel(notice, wordWrap=True, objectName="quiet"))
+        return inside
 
     def _connect(self) -> None:
         self.source.addItem(_UNKNOWN, None)
@@ -93,7 +115,7 @@ class SynthesisPanel(QWidget):
         self.all_targets.clicked.connect(lambda: self._want(tuple(self.targets)))
         self.cancel.clicked.connect(self.cancelled)
         self.export_button.clicked.connect(self.export)
-        for signal in (self._study.events.selected, self._study.events.entries):
+        for signal in (self._study.events.selected, self._study.events.entries, self._study.events.compared):
             signal.connect(self._renew)
         for signal in (self._orders.events.progress, self._orders.events.waiting, self._orders.events.message):
             signal.connect(self._show_orders)
@@ -121,8 +143,7 @@ class SynthesisPanel(QWidget):
         self.name.setText(_elided(self.name, entry.scan.name) if entry else "No scan is open")
         can = self._bundle is not None and entry is not None and modality in self._known()
         self._offer(self._bundle.targets(modality) if can and self._bundle and modality else ())
-        selected = self._study.selected
-        self.export_button.setEnabled(selected is not None and selected.synthesis is not None)
+        self.export_button.setEnabled(self._study.result is not None)
         self._show_orders()
 
     def _offer(self, targets: tuple[Modality, ...]) -> None:
@@ -165,6 +186,7 @@ class SynthesisPanel(QWidget):
         for widget in (self.bar, self.stage, self.cancel):
             widget.setVisible(bool(waiting))
         if waiting:
+            self._scroll.ensureWidgetVisible(self.cancel)
             self.bar.setValue(round(1000 * progress.fraction) if progress else 0)
             self.stage.setText(_told(waiting[0].title, [w.title for w in waiting[1:]], progress))
         self.message.setText(self._sentence())
@@ -178,8 +200,8 @@ class SynthesisPanel(QWidget):
             return "The contrast of this scan was not recognised. Choose it above."
         if entry is not None and entry.scan.modality not in self._known():
             return "The model does not know this contrast."
-        selected = self._study.selected
-        caution = _CAUTION.get(selected.synthesis.target, "") if selected and selected.synthesis else ""
+        result = self._study.result
+        caution = _CAUTION.get(result.synthesis.target, "") if result and result.synthesis else ""
         return "\n".join(line for line in (self._orders.message, caution) if line)
 
 

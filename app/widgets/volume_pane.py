@@ -85,14 +85,18 @@ class VolumePane(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture, its name, the badge."""
         painter = QPainter(self)
+        self.paint(painter)
+        if self.hasFocus():
+            paint_focus(painter, self.extent)
+        painter.end()
+
+    def paint(self, painter: QPainter) -> None:
+        """The picture itself, for screen, clipboard and file."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self.entry is None:
             paint_empty(painter, "", self.extent)
         else:
             paint_volume(painter, self._image, self.entry, self.extent, self._viewer.annotations)
-        if self.hasFocus():
-            paint_focus(painter, self.extent)
-        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size is another picture."""

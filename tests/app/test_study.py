@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from app.state.layout import arrange
 from app.state.readout import convention, place
 from app.state.study import Entry, Study, badge
@@ -63,6 +66,23 @@ def test_a_result_is_compared_with_its_source():
     assert study.pair(made) == (source, made)
     assert study.pair(source) == (source, made)
     assert Study().pair(source) is None
+
+
+def test_a_reopened_export_finds_its_source_by_name():
+    study, source, _ = study_of()
+    made = scan_of(phantom(), synthetic=True)
+    assert study.find_source(replace(made, path=Path("elsewhere/head_t1_desc-synth_T2w.nii.gz"))) is source
+    assert study.find_source(replace(made, path=Path("other_desc-synth_T2w.nii.gz"))) is None
+    assert study.find_source(scan_of(phantom())) is None
+
+
+def test_export_means_the_result_that_is_looked_at():
+    study, source, (made, other) = study_of(Modality.T2, Modality.FLAIR)
+    assert study.result is None
+    study.compared = (source, made)
+    assert study.result is made
+    study.selected = other
+    assert study.result is other
 
 
 def test_removing_what_is_compared_ends_the_comparison():
