@@ -29,6 +29,9 @@ _LARGEST_SIDE = 512
 """Voxels of a model grid; a larger one means that the header's voxel size is wrong."""
 _RIM = 2.0
 """Voxels over which a result fades out beyond the model's foreground, for the scan's voxels at its rim."""
+_DARKEST = 1e-3
+"""Model units of the darkest tissue: 0 is the background's alone."""
+
 _SAME_SPACING = 2e-3
 """Relative difference under which voxels are copied and not interpolated."""
 
@@ -81,7 +84,7 @@ def to_units(
     """Model units of interpolated intensities whose share of foreground is `weight` (both (x, y, z))."""
     inside = weight > 0.5
     z = (data / np.maximum(weight, 0.5) - mean) / sd
-    return np.where(inside, np.maximum(1 + z / SDS_TO_FLOOR, 0), 0).astype(np.float32)
+    return np.where(inside, np.maximum(1 + z / SDS_TO_FLOOR, _DARKEST), 0).astype(np.float32)
 
 
 def from_model(array: npt.NDArray[np.float32], scan: Volume, placement: Placement) -> Volume:

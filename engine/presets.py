@@ -33,6 +33,7 @@ class AutoencoderShape:
     mid_blocks: residual blocks in the bottleneck
     latent:     channels of z;  codes: size of the codebook
     skips:      the source's half-resolution features reach the decoder, switched by target ("light" only)
+    knots:      of the intensity curves whose draft the decoder corrects; 0: no draft ("light" only)
     """
 
     family: Literal["vqgan", "light"]
@@ -43,6 +44,7 @@ class AutoencoderShape:
     codes: int = 8192
     regularizer: Literal["vq", "kl"] = "vq"
     skips: bool = False
+    knots: int = 0
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ RELEASED = Preset(
 COMPACT = Preset(
     name="compact",
     modalities=(*_BRATS, Modality.PD),
-    autoencoder=AutoencoderShape("light", (8, 32, 64), blocks=1, mid_blocks=1, latent=8, skips=True),
+    autoencoder=AutoencoderShape("light", (8, 32, 64), blocks=1, mid_blocks=1, latent=8, skips=True, knots=65),
     spade=SpadeShape("light", (64, 64, 64, 64, 64, 64), kernel=1, norm="voxel"),
     unet=UNetShape((32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v"),
     quantize=("sample",),

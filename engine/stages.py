@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,13 @@ from engine.device import Device
 Floats = npt.NDArray[np.float32]
 
 
+class Passed(NamedTuple):
+    """What reaches the decoder beside the latent: skip (c, 2i, 2j, 2k), drafts (targets, 4i, 4j, 4k)."""
+
+    skip: Floats
+    drafts: Floats
+
+
 class Stages:
     """The three graphs of a bundle on a device. Arrays are without the batch axis; one volume at a time."""
 
@@ -22,22 +29,27 @@ class Stages:
         self._ms_spade = _session(directory / "ms_spade.onnx", device)
         self._decoder = _session(directory / "decoder.onnx", device)
 
-    def encode(self, image: Floats) -> tuple[Floats, Floats]:
-        """Image (4i, 4j, 4k) in model units -> z (latent, i, j, k) before quantization, skip (c, 2i, 2j, 2k)."""
+    def encode(self, image: Floats, source: int) -> tuple[Floats, Passed]:
+        """Image (4i, 4j, 4k) in model units -> z (latent, i, j, k) before quantization, and what passes by it."""
         if any(side % 4 for side in image.shape):
             raise ValueError(f"sides {image.shape} are not multiples of 4")
-        z, skip = self._encoder.run(["z", "skip"], {"image": image[None, None]})
-        return z[0], skip[0]
+        given = {"image": image[None, None], "source": _index(source)}
+        z, skip, drafts = _run(self._encoder, ["z", "skip", "drafts"], given)
+        return z[0], Passed(skip[0], drafts[0])
 
     def transform(self, z: Floats, target: int) -> Floats:
         """MS-SPADE: z_source (latent, i, j, k) -> z_prior, the same shape."""
-        return self._ms_spade.run(["z_prior"], {"z": z[None], "target": _index(target)})[0][0]
+        return _run(self._ms_spade, ["z_prior"], {"z": z[None], "target": _index(target)})[0][0]
 
-    def decode(self, z: Floats, skip: Floats, target: int) -> Floats:
-        """z (latent, i, j, k) and the source's skip -> image (4i, 4j, 4k) in model units."""
-        given = {"z": z[None], "skip": skip[None], "target": _index(target)}
-        known = {wanted.name for wanted in self._decoder.get_inputs()}  # plain decoders take z alone
-        return self._decoder.run(["image"], {name: given[name] for name in known})[0][0, 0]
+    def decode(self, z: Floats, passed: Passed, target: int) -> Floats:
+        """z (latent, i, j, k) and what the source passes -> image (4i, 4j, 4k) in model units."""
+        given = {"z": z[None], "skip": passed.skip[None], "drafts": passed.drafts[None], "target": _index(target)}
+        return _run(self._decoder, ["image"], given)[0][0, 0]
+
+
+def _run(session: Any, outputs: list[str], given: dict[str, npt.NDArray[Any]]) -> list[Floats]:
+    """Feed what the graph knows: the paper's autoencoder takes no source and its decoder z alone."""
+    return session.run(outputs, {wanted.name: given[wanted.name] for wanted in session.get_inputs()})
 
 
 def _index(target: int) -> npt.NDArray[np.int64]:

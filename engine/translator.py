@@ -20,7 +20,7 @@ from engine.preprocess import Placement, from_model, to_model
 from engine.progress import Step, Work
 from engine.refiner import Refiner
 from engine.sampling import Plan
-from engine.stages import Stages
+from engine.stages import Passed, Stages
 from engine.synthesis import Mode, Request, Synthesis
 from engine.volume import Volume
 
@@ -48,11 +48,11 @@ class Translator:
             stages = self._load()
         with clock("encode"):
             yield Step("encode", 0, 1)
-            z, skip = stages.encode(image)
+            z, passed = stages.encode(image, self.bundle.preset.index(request.source))
         results: list[Synthesis] = []
         for target in request.targets:
             lap = clock.lap()
-            decoded = yield from self._translate(z, skip, request, target, lap)
+            decoded = yield from self._translate(z, passed, request, target, lap)
             with lap("place"):
                 yield Step("place", 0, 1)
                 result = self._place(decoded, image > 0, volume, placement, request, target)
@@ -60,7 +60,7 @@ class Translator:
         return tuple(results)
 
     def _translate(
-        self, z: Floats, skip: Floats, request: Request, target: Modality, clock: _Clock
+        self, z: Floats, passed: Passed, request: Request, target: Modality, clock: _Clock
     ) -> Work[list[Floats]]:
         """MS-SPADE, denoise, decode: one image in model units for every sample."""
         stages, index, plan = self._load(), self.bundle.preset.index(target), self._plan(request, target)
@@ -76,7 +76,7 @@ class Translator:
                     latent = yield from self._refine().sample(z_prior, source, index, plan, request.seed + n)
             with clock("decode"):
                 yield Step("decode", n, request.samples)
-                decoded.append(stages.decode(latent, skip, index))
+                decoded.append(stages.decode(latent, passed, index))
         return decoded
 
     def _place(

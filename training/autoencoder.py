@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import permutations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -11,7 +13,8 @@ from torch.nn import Parameter
 from engine.networks.model import build_autoencoder, build_ms_spade
 from engine.networks.vqgan import Codebook
 from engine.presets import Preset
-from training.data import Batch
+from training.baselines.intensity import intensity_curve
+from training.data import Batch, Subject
 from training.discriminator import PatchDiscriminator
 from training.losses import hinge_discriminator, hinge_generator, masked_mean, reconstruction, structure
 from training.recipes import Recipe
@@ -28,6 +31,17 @@ class AutoencoderStage(nn.Module):
         self.discriminator = PatchDiscriminator(len(preset.modalities))
         self.codes = CodebookAverage(self.autoencoder.quantizer)
         self.fake: Tensor | None = None
+
+    def start_from(self, subjects: Sequence[Subject], preset: Preset) -> None:
+        """Set the intensity curves to what the training subjects say: the decoder starts from there."""
+        if self.autoencoder.curves is None:
+            return
+        values = self.autoencoder.curves.values.data
+        knots = np.linspace(0, self.autoencoder.curves.TOP, values.shape[-1])
+        for source, target in permutations(preset.modalities, 2):
+            curve = intensity_curve(subjects, source, target, knots)
+            if curve is not None:
+                values[preset.index(source), preset.index(target)] = torch.from_numpy(curve)
 
     def parts(self) -> dict[str, Iterable[Parameter]]:
         """Parameters of each optimizer."""
@@ -52,9 +66,9 @@ class AutoencoderStage(nn.Module):
         """Weighted losses of "model" or "discriminator"; their sum is what is trained."""
         if part == "discriminator":
             return self._discriminate(batch)
-        source_z, skip = self.autoencoder.encode(batch.source)
+        source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
         prior = self.ms_spade(source_z, batch.target_class)
-        image = self.autoencoder.decode(prior, skip, batch.target_class)
+        image = self.autoencoder.decode(prior, skip, drafts, batch.target_class)
         losses = {
             "translation": reconstruction(image, batch.target, batch.mask),
             "structure": self.recipe.structure * structure(image, batch.target, batch.mask),
@@ -64,22 +78,25 @@ class AutoencoderStage(nn.Module):
             answer = self.discriminator(image * batch.mask, batch.target_class)
             losses["adversary"] = self.recipe.adversary * hinge_generator(answer)
         if _turn(step, self.recipe.reconstruct_every):
-            losses |= self._reconstruct(batch, prior, skip, step)
+            losses |= self._reconstruct(batch, prior, (skip, drafts), step)
         if _turn(step, self.recipe.cycle_every):
             back = self.ms_spade(prior, batch.source_class)
-            image = self.autoencoder.decode(back, torch.zeros_like(skip), batch.source_class)
+            nothing = torch.zeros_like(skip), torch.zeros_like(drafts)
+            image = self.autoencoder.decode(back, *nothing, batch.source_class)
             losses["cycle"] = 0.5 * reconstruction(image, batch.source, batch.mask)
         return losses
 
-    def _reconstruct(self, batch: Batch, prior: Tensor, skip: Tensor, step: int) -> dict[str, Tensor]:
-        """The target through the codes: every second time alone, else helped by the source's skip."""
-        z, _ = self.autoencoder.encode(batch.target)
+    def _reconstruct(self, batch: Batch, prior: Tensor, passed: tuple[Tensor, Tensor], step: int) -> dict[str, Tensor]:
+        """The target through the codes: every second time alone, else helped by what the source passes."""
+        z, *_ = self.autoencoder.encode(batch.target, batch.target_class)
         codes, index = self.autoencoder.quantize(z.float())
         if self.training:
             self.codes.update(z, index)
         straight = z + (codes - z).detach()
         alone = _turn(step, 2 * self.recipe.reconstruct_every)
-        image = self.autoencoder.decode(straight, torch.zeros_like(skip) if alone else skip, batch.target_class)
+        if alone:
+            passed = torch.zeros_like(passed[0]), torch.zeros_like(passed[1])
+        image = self.autoencoder.decode(straight, *passed, batch.target_class)
         small = nn.functional.avg_pool3d(batch.mask, 4)
         return {
             "reconstruction": reconstruction(image, batch.target, batch.mask),

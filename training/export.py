@@ -84,9 +84,9 @@ def export_graphs(preset: Preset, networks: dict[str, nn.Module], folder: Path) 
     with torch.no_grad():
         small, large = _inputs(preset, autoencoder, 32), _inputs(preset, autoencoder, 48)
     graphs: dict[str, tuple[nn.Module, tuple[str, ...], tuple[str, ...]]] = {
-        "encoder": (_Call(autoencoder, autoencoder.encode), ("image",), ("z", "skip")),
+        "encoder": (_Call(autoencoder, autoencoder.encode), ("image", "source"), ("z", "skip", "drafts")),
         "ms_spade": (ms_spade, ("z", "target"), ("z_prior",)),
-        "decoder": (_Call(autoencoder, autoencoder.decode), ("z", "skip", "target"), ("image",)),
+        "decoder": (_Call(autoencoder, autoencoder.decode), ("z", "skip", "drafts", "target"), ("image",)),
     }
     for name, (module, inputs, outputs) in graphs.items():
         path = folder / f"{name}.onnx"
@@ -125,8 +125,9 @@ class _Call(nn.Module):
 def _inputs(preset: Preset, autoencoder: Autoencoder, side: int) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(side)
     image = torch.rand((1, 1, side, side + 16, side + 32), generator=generator)
-    z, skip = autoencoder.encode(image)
-    return {"image": image, "z": z, "skip": skip, "target": torch.tensor([min(2, len(preset.modalities) - 1)])}
+    source, target = torch.tensor([0]), torch.tensor([min(2, len(preset.modalities) - 1)])
+    z, skip, drafts = autoencoder.encode(image, source)
+    return {"image": image, "source": source, "z": z, "skip": skip, "drafts": drafts, "target": target}
 
 
 def _to_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: tuple[str, ...], path: Path) -> None:

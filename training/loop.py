@@ -85,7 +85,8 @@ class _Trainer:
                 continue
             for group in optimizer.param_groups:
                 group["lr"] = self.recipe.rate * rate_at(step, self.recipe)
-            losses = self.module(part, batch, step)
+            with torch.autocast(self.fabric.device.type, torch.bfloat16):
+                losses = self.module(part, batch, step)
             optimizer.zero_grad()
             self.fabric.backward(torch.stack(list(losses.values())).sum())
             norm = nn.utils.clip_grad_norm_(self.parameters[part], self.recipe.clip)

@@ -20,18 +20,18 @@ class Recipe:
     """
 
     steps: int
-    crop: int = 48
-    crop_cooldown: int = 64
-    batch: int = 1
-    rate: float = 5e-4
+    crop: int = 40
+    crop_cooldown: int = 56
+    batch: int = 2
+    rate: float = 6e-4
     warmup: int = 200
     cooldown: float = 0.35
     clip: float = 0.5
     ema: float = 0.999
     seed: int = 0
     augment: bool = True
-    reconstruct_every: int = 4
-    cycle_every: int = 8
+    reconstruct_every: int = 8
+    cycle_every: int = 16
     structure: float = 1.0
     latent: float = 0.05
     commitment: float = 0.25
@@ -55,7 +55,7 @@ class Recipe:
 
 
 RECIPES = {
-    "autoencoder": {"compact": Recipe(steps=7000)},
+    "autoencoder": {"compact": Recipe(steps=6000)},
     "diffusion": {
         "compact": Recipe(steps=3000, crop=0, crop_cooldown=0, rate=3e-4, ema=0.995, augment=False),
     },

@@ -23,9 +23,9 @@ def chosen(stage: str, preset: str, settings: list[str]) -> tuple[Preset, Recipe
 
 
 def fabric_of(threads: int) -> Fabric:
-    """One process on the device at hand, bf16 mixed precision."""
+    """One process on the device at hand. The loop autocasts: Fabric's own mixed precision rounds the images as well."""
     torch.set_num_threads(threads)
-    return Fabric(accelerator="auto", devices=1, precision="bf16-mixed")
+    return Fabric(accelerator="auto", devices=1)
 
 
 def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], threads: int) -> None:
@@ -35,6 +35,7 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], th
     subjects = load_subjects(data, preset.grid)
     torch.manual_seed(recipe.seed)
     stage = AutoencoderStage(preset, recipe)
+    stage.start_from(subjects, preset)
     train(
         stage,
         lambda step: draw(subjects, preset, recipe.crop_at(step), recipe.batch, recipe.seed, step, recipe.augment),

@@ -1,11 +1,11 @@
-"""One face for every autoencoder: encode -> (z, skip), decode (z, skip, target) -> image."""
+"""One face for every autoencoder: image -> z and what passes by it -> image."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from engine.networks.light import LightDecoder, LightEncoder
+from engine.networks.light import Curves, LightDecoder, LightEncoder
 from engine.networks.vqgan import Codebook, Decoder, Encoder
 from engine.presets import Preset
 
@@ -14,7 +14,7 @@ class Autoencoder(nn.Module):
     """Encoder, codebook and decoder of a preset.
 
     z is what the encoder gives before quantization; `quantize` turns it into codes. Presets without source
-    skips give a skip without channels and ignore it and the target in `decode`.
+    skips give a skip and drafts without channels and ignore them, the source and the target.
     """
 
     def __init__(self, preset: Preset) -> None:
@@ -22,30 +22,36 @@ class Autoencoder(nn.Module):
         shape = preset.autoencoder
         self.light = shape.family == "light"
         targets = len(preset.modalities)
-        self.encoder: nn.Module = LightEncoder(shape) if self.light else Encoder(shape)
+        self.encoder: nn.Module = LightEncoder(shape, targets) if self.light else Encoder(shape)
         self.decoder: nn.Module = LightDecoder(shape, targets) if self.light else Decoder(shape)
+        self.curves = Curves(targets, shape.knots) if shape.knots else None
         self.quantizer = Codebook(shape.codes, shape.latent)
         if not self.light:
             self.quant_conv = nn.Conv3d(shape.latent, shape.latent, 1)
             self.post_quant_conv = nn.Conv3d(shape.latent, shape.latent, 1)
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Image (B, 1, 4i, 4j, 4k) in model units -> z (B, latent, i, j, k), skip (B, c, 2i, 2j, 2k)."""
-        if self.light:
-            return self.encoder(x)
-        return self.quant_conv(self.encoder(x)), x[:, :0, ::2, ::2, ::2]
+    def encode(self, x: Tensor, source: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Image (B, 1, 4i, 4j, 4k) in model units and source (B,) int64.
 
-    def decode(self, z: Tensor, skip: Tensor, target: Tensor) -> Tensor:
-        """z (B, latent, i, j, k), skip, target (B,) int64 -> image (B, 1, 4i, 4j, 4k)."""
+        Returns z (B, latent, i, j, k), skip (B, c, 2i, 2j, 2k), drafts (B, targets, 4i, 4j, 4k).
+        """
         if self.light:
-            return self.decoder(z, skip, target)
+            z, skip = self.encoder(x, source)
+            drafts = x[:, :0] if self.curves is None else self.curves(x, source)
+            return z, skip, drafts
+        return self.quant_conv(self.encoder(x)), x[:, :0, ::2, ::2, ::2], x[:, :0]
+
+    def decode(self, z: Tensor, skip: Tensor, drafts: Tensor, target: Tensor) -> Tensor:
+        """z (B, latent, i, j, k), skip, drafts, target (B,) int64 -> image (B, 1, 4i, 4j, 4k)."""
+        if self.light:
+            return self.decoder(z, skip, drafts, target)
         return self.decoder(self.post_quant_conv(z))
 
     def quantize(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """z -> (nearest codes (B, latent, i, j, k), index (B, i, j, k))."""
         return self.quantizer(z)
 
-    def forward(self, x: Tensor, target: Tensor) -> Tensor:
+    def forward(self, x: Tensor, modality: Tensor) -> Tensor:
         """Reconstruction through the codes, without the help of a skip."""
-        z, skip = self.encode(x)
-        return self.decode(self.quantize(z)[0], torch.zeros_like(skip), target)
+        z, skip, drafts = self.encode(x, modality)
+        return self.decode(self.quantize(z)[0], torch.zeros_like(skip), torch.zeros_like(drafts), modality)

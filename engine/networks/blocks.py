@@ -15,8 +15,7 @@ class SwitchedConv(nn.Module):
 
     def __init__(self, targets: int, inputs: int, outputs: int, kernel: int, zero: bool = False) -> None:
         super().__init__()
-        plain = nn.Conv3d(inputs, outputs, kernel)
-        stacked = plain.weight.detach().expand(targets, -1, -1, -1, -1, -1).clone()
+        stacked = torch.stack([nn.Conv3d(inputs, outputs, kernel).weight.detach() for _ in range(targets)])
         self.weight = nn.Parameter(torch.zeros_like(stacked) if zero else stacked)
         self.bias = nn.Parameter(torch.zeros(targets, outputs))
 

@@ -2,7 +2,8 @@
 
 Where it leaves the paper, and why: no norm (crops meet whole volumes), a space-to-depth stem (nothing is
 lost at a fraction of the cost), a convolution at full resolution last (depth-to-space alone leaves a
-checkerboard), and source features that reach the decoder at half resolution, switched by target.
+checkerboard), source features that reach the decoder at half resolution, switched by target, and a draft:
+the source seen through the intensity curve of its direction, which the decoder corrects.
 """
 
 from __future__ import annotations
@@ -15,26 +16,55 @@ from engine.networks.blocks import LightBlock, SwitchedConv, depth_to_space, spa
 from engine.presets import AutoencoderShape
 
 
-class LightEncoder(nn.Module):
-    """Image (B, 1, 4i, 4j, 4k) in model units -> latent (B, latent, i, j, k) and skip (B, c, 2i, 2j, 2k)."""
+class Curves(nn.Module):
+    """For every source and target the mean target intensity of each source intensity, linear between knots."""
 
-    def __init__(self, shape: AutoencoderShape) -> None:
+    TOP = 2.5
+    """Model units of the last knot: six standard deviations over the mean."""
+
+    def __init__(self, modalities: int, knots: int) -> None:
+        super().__init__()
+        line = torch.linspace(0, self.TOP, knots)
+        self.values = nn.Parameter(line.expand(modalities, modalities, knots).clone())
+
+    def forward(self, x: Tensor, source: Tensor) -> Tensor:
+        """x (B, 1, ...) in model units, source (B,) int64 -> drafts (B, targets, ...), background 0."""
+        knots = self.values.shape[-1]
+        place = (x.float() / self.TOP * (knots - 1)).clamp(0, knots - 1)
+        low = place.long().clamp(max=knots - 2)
+        tables = self.values.index_select(0, source)
+        lower, upper = (
+            torch.gather(tables, 2, index.flatten(1).unsqueeze(1).expand(-1, tables.shape[1], -1))
+            for index in (low, low + 1)
+        )
+        part = (place - low).flatten(1).unsqueeze(1)
+        drafts = (lower + (upper - lower) * part).reshape(x.shape[0], -1, *x.shape[2:])
+        return drafts * (x > 0)
+
+
+class LightEncoder(nn.Module):
+    """Image (B, 1, 4i, 4j, 4k) in model units -> latent (B, latent, i, j, k) and skip (B, c, 2i, 2j, 2k).
+
+    The source's modality is known at inference, so the blocks are switched by it.
+    """
+
+    def __init__(self, shape: AutoencoderShape, sources: int) -> None:
         super().__init__()
         _, half, quarter = shape.channels
-        self.stem = nn.Conv3d(8, half, 3, padding=1)
-        self.at_half = nn.ModuleList(LightBlock(half) for _ in range(shape.blocks))
+        self.stem = SwitchedConv(sources, 8, half, 3)
+        self.at_half = nn.ModuleList(LightBlock(half, sources) for _ in range(shape.blocks))
         self.down = nn.Conv3d(8 * half, quarter, 1)
-        self.at_quarter = nn.ModuleList(LightBlock(quarter) for _ in range(shape.blocks + shape.mid_blocks))
+        self.at_quarter = nn.ModuleList(LightBlock(quarter, sources) for _ in range(shape.blocks + shape.mid_blocks))
         self.out = nn.Conv3d(quarter, shape.latent, 1)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns (z before quantization, skip)."""
-        skip = self.stem(space_to_depth(x))
+    def forward(self, x: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
+        """source (B,) int64. Returns (z before quantization, skip)."""
+        skip = self.stem(space_to_depth(x), source)
         for block in self.at_half:
-            skip = block(skip)
+            skip = block(skip, source)
         h = self.down(space_to_depth(skip))
         for block in self.at_quarter:
-            h = block(h)
+            h = block(h, source)
         return self.out(F.leaky_relu(h, 0.1)), skip
 
 
@@ -52,11 +82,12 @@ class LightDecoder(nn.Module):
         self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(shape.blocks + 1))
         self.up_full = nn.Conv3d(half, 8 * full, 1)
         self.at_full = nn.Conv3d(full, full, 3, padding=1)
-        self.out = nn.Conv3d(full, 1, 3, padding=1)
-        nn.init.ones_(self.out.bias)  # pyright: ignore[reportArgumentType] (start at the mean of the brain)
+        self.out = nn.Conv3d(full + 1, 1, 3, padding=1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)  # pyright: ignore[reportArgumentType] (start at the draft itself)
 
-    def forward(self, z: Tensor, skip: Tensor, target: Tensor) -> Tensor:
-        """skip: of `LightEncoder`, zeros where the source must not pass; target (B,) int64."""
+    def forward(self, z: Tensor, skip: Tensor, drafts: Tensor, target: Tensor) -> Tensor:
+        """skip of `LightEncoder` and drafts of `Curves`: zeros where the source must not pass; target (B,) int64."""
         h = self.stem(z)
         for block in self.at_quarter:
             h = block(h, target)
@@ -67,4 +98,5 @@ class LightDecoder(nn.Module):
             h = block(h, target)
         h = depth_to_space(self.up_full(F.leaky_relu(h, 0.1)))
         h = h + self.at_full(F.leaky_relu(h, 0.1))
-        return self.out(F.leaky_relu(h, 0.1))
+        draft = torch.gather(drafts, 1, target[:, None, None, None, None].expand(-1, 1, *drafts.shape[2:]))
+        return draft + self.out(torch.cat([F.leaky_relu(h, 0.1), draft.to(h.dtype)], dim=1))

@@ -1,0 +1,1 @@
+"""Honest floors that a model must beat, on the same data and by the same evaluation."""
