@@ -47,8 +47,8 @@ ACTIONS = (
     Action("open", "Open…", "File", ("Ctrl+O",), lambda w: w.choose_scans(), "open"),
     Action("export", "Export NIfTI…", "File", ("Ctrl+S",), lambda w: w.export(), "export"),
     Action("remove", "Remove from the list", "File", ("Delete",), lambda w: w.remove()),
-    Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.save_picture()),
-    Action("copy-picture", "Copy picture", "File", ("Ctrl+C",), lambda w: w.copy_picture()),
+    Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.pictures.save()),
+    Action("copy-picture", "Copy picture", "File", ("Ctrl+C",), lambda w: w.pictures.copy()),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda w: w.close()),
     Action(
         "four-up",

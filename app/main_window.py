@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -25,6 +25,7 @@ from app.actions import bindings, icon, install
 from app.exporting import Exporting
 from app.jobs import Lane
 from app.opening import Opening
+from app.pictures import Pictures
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Plane, Viewer
@@ -39,7 +40,7 @@ from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
 from engine.assets import assets
 from engine.errors import BadBundle, RespinError
-from engine.files import Scan, write_bytes
+from engine.files import Scan
 from engine.progress import Work
 from engine.synthesis import Request, Synthesis
 
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.grid = PaneGrid(self.viewer, self.study)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study)
+        self.pictures = Pictures(self.grid.picture, self.choose_picture, self.panel.tell, self.complain)
         self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.panel.tell, self.complain)
         self.status = StatusLine(self.viewer, self.study)
         self._menus: dict[str, QMenu] = {}
@@ -115,27 +117,10 @@ class MainWindow(QMainWindow):
         if self.study.selected is not None:
             self.study.remove(self.study.selected)
 
-    def save_picture(self) -> None:
-        """The views as a PNG, badges in the pixels."""
+    def choose_picture(self) -> Path | None:
+        """The dialog of Ctrl+P: where the picture goes."""
         name, _ = QFileDialog.getSaveFileName(self, "Save picture", f"{self._folder()}/respin.png", "PNG (*.png)")
-        if name:
-            self._write_picture(Path(name))
-
-    def _write_picture(self, path: Path) -> None:
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.grid.picture().save(buffer, b"PNG")
-        try:
-            write_bytes(path, bytes(buffer.data().data()))
-        except RespinError as refusal:
-            self.complain(refusal)
-        else:
-            self.panel.tell(f"The views are saved as {path.name}.")
-
-    def copy_picture(self) -> None:
-        """The views into the clipboard, badges in the pixels."""
-        QGuiApplication.clipboard().setImage(self.grid.picture())
-        self.panel.tell("The views are in the clipboard.")
+        return Path(name) if name else None
 
     def four_up(self) -> None:
         """Three planes and 3-D."""
