@@ -71,6 +71,7 @@ class UNetShape:
     conditioning: how the one-hot target y enters
     concat:       what is joined to z_t along the channels
     predicts:     what the output is: "eps", "v", or "sample" (z_target itself)
+    norm:         "group" as in the paper, or "voxel" (over channels, a voxel: the same on a crop as on the whole)
     head:         channels of an attention head; attention: levels (0 = finest) that attend to the target
                   and, with self_attention, to themselves
     """
@@ -83,6 +84,7 @@ class UNetShape:
     conditioning: Literal["cross_attention", "class_embedding", "both"] = "cross_attention"
     concat: Literal["prior", "prior+source"] = "prior"
     predicts: Literal["eps", "v", "sample"] = "eps"
+    norm: Literal["group", "voxel"] = "group"
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,9 @@ COMPACT = Preset(
     modalities=(*_BRATS, Modality.PD),
     autoencoder=AutoencoderShape("light", (8, 32, 64), blocks=1, mid_blocks=1, latent=8, skips=True, knots=65),
     spade=SpadeShape("light", (64, 64, 64, 64, 64, 64), kernel=1, norm="voxel"),
-    unet=UNetShape((32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v"),
+    unet=UNetShape(
+        (32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
+    ),
     quantize=("sample",),
 )
 

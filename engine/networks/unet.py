@@ -22,19 +22,36 @@ def timestep_embedding(t: Tensor, channels: int) -> Tensor:
     return torch.cat([angles.cos(), angles.sin()], dim=-1)
 
 
-def _norm(channels: int) -> nn.GroupNorm:
-    return nn.GroupNorm(32, channels, eps=1e-5)
+class VoxelNorm(nn.Module):
+    """Mean 0 and variance 1 over the channels of each voxel, then a gain and a shift a channel.
+
+    Unlike group norm it gives the same on a crop as on the whole volume.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, channels, ...) -> the same shape."""
+        last = F.layer_norm(h.movedim(1, -1), self.weight.shape, self.weight, self.bias, 1e-5)
+        return last.movedim(-1, 1)
+
+
+def _norm(channels: int, kind: str = "group") -> nn.Module:
+    return nn.GroupNorm(32, channels, eps=1e-5) if kind == "group" else VoxelNorm(channels)
 
 
 class ResBlock(nn.Module):
     """norm, SiLU, conv; the embedding added; norm, SiLU, conv; residual."""
 
-    def __init__(self, inputs: int, outputs: int, embedding: int) -> None:
+    def __init__(self, inputs: int, outputs: int, embedding: int, norm: str) -> None:
         super().__init__()
-        self.in_layers = nn.Sequential(_norm(inputs), nn.SiLU(), nn.Conv3d(inputs, outputs, 3, padding=1))
+        self.in_layers = nn.Sequential(_norm(inputs, norm), nn.SiLU(), nn.Conv3d(inputs, outputs, 3, padding=1))
         self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(embedding, outputs))
         self.out_layers = nn.Sequential(
-            _norm(outputs), nn.SiLU(), nn.Dropout(0.0), nn.Conv3d(outputs, outputs, 3, padding=1)
+            _norm(outputs, norm), nn.SiLU(), nn.Dropout(0.0), nn.Conv3d(outputs, outputs, 3, padding=1)
         )
         nn.init.zeros_(self.out_layers[3].weight)  # pyright: ignore[reportArgumentType]
         self.skip_connection = nn.Identity() if inputs == outputs else nn.Conv3d(inputs, outputs, 1)
@@ -135,10 +152,14 @@ class UNet(nn.Module):
         self.input_blocks, widths = _descent(shape, joined, classes, embedding)
         top = shape.channels[-1]
         self.middle_block = nn.ModuleList(
-            [ResBlock(top, top, embedding), *_attention(shape, top, classes), ResBlock(top, top, embedding)]
+            [
+                ResBlock(top, top, embedding, shape.norm),
+                *_attention(shape, top, classes),
+                ResBlock(top, top, embedding, shape.norm),
+            ]
         )
         self.output_blocks = _ascent(shape, widths, classes, embedding)
-        self.out = nn.Sequential(_norm(base), nn.SiLU(), nn.Conv3d(base, latent, 3, padding=1))
+        self.out = nn.Sequential(_norm(base, shape.norm), nn.SiLU(), nn.Conv3d(base, latent, 3, padding=1))
 
     def forward(self, z_t: Tensor, condition: Tensor, t: Tensor, target: Tensor) -> Tensor:
         """z_t (B, latent, i, j, k), condition (B, ...) joined to it, t (B,), target (B,) int64 -> like z_t.
@@ -181,7 +202,7 @@ def _descent(shape: UNetShape, inputs: int, classes: int, embedding: int) -> tup
     widths, width = [shape.channels[0]], shape.channels[0]
     for level, channels in enumerate(shape.channels):
         for _ in range(shape.blocks):
-            layers: list[nn.Module] = [ResBlock(width, channels, embedding)]
+            layers: list[nn.Module] = [ResBlock(width, channels, embedding, shape.norm)]
             width = channels
             if level in shape.attention:
                 layers += _attention(shape, width, classes)
@@ -197,7 +218,7 @@ def _ascent(shape: UNetShape, widths: list[int], classes: int, embedding: int) -
     blocks, width, widths = nn.ModuleList(), shape.channels[-1], list(widths)
     for level, channels in reversed(list(enumerate(shape.channels))):
         for n in range(shape.blocks + 1):
-            layers: list[nn.Module] = [ResBlock(width + widths.pop(), channels, embedding)]
+            layers: list[nn.Module] = [ResBlock(width + widths.pop(), channels, embedding, shape.norm)]
             width = channels
             if level in shape.attention:
                 layers += _attention(shape, width, classes)
