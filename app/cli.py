@@ -214,6 +214,14 @@ def doctor(as_json: AsJson = False) -> int:
     return 0 if all(f.ok for f in findings) else 2
 
 
+@commands.command("probe", hidden=True)
+def probe(name: str) -> None:
+    """Answer one of the doctor's questions."""
+    from app.probes import PROBES
+
+    print(PROBES[name]())
+
+
 def _print(answer: dict[str, Any]) -> None:
     print(json.dumps(answer, allow_nan=False))
 

@@ -20,25 +20,6 @@ _TOLD = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "
 
 _COMFORTABLE_GB = 8
 
-_OPEN_GL = """
-import os
-from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOpenGLRenderWindow
-from vtkmodules.vtkRenderingCore import vtkRenderWindow
-egl = os.name == "posix" and not os.environ.get("DISPLAY")
-window = vtkEGLRenderWindow() if egl else vtkRenderWindow()
-window.SetOffScreenRendering(1)
-window.SetSize(16, 16)
-window.Render()
-print(window.ReportCapabilities())
-"""
-
-_WINDOW = """
-import os
-os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
-from PySide6.QtWidgets import QApplication
-print(QApplication([]).platformName())
-"""
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -135,7 +116,7 @@ def qt() -> Finding:
     found = f"PySide6 {version('PySide6-Essentials')}"
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return Finding("qt", "note", f"{found}, no display", "The window needs a display; every command works.")
-    shown = _ask(_WINDOW)
+    shown = _ask("window")
     if shown.returncode:
         last = (shown.stderr.strip().splitlines() or ["no reason given"])[-1]
         return Finding("qt", "bad", f"{found}: {last}", "System libraries are missing: make system names them.")
@@ -144,7 +125,7 @@ def qt() -> Finding:
 
 def vtk() -> Finding:
     """VTK and the OpenGL renderer behind it."""
-    drawn = _ask(_OPEN_GL)
+    drawn = _ask("opengl")
     said = [line for line in drawn.stdout.splitlines() if line.lower().startswith("opengl renderer string")]
     found = f"VTK {version('vtk')}"
     if not said:
@@ -181,6 +162,7 @@ def log() -> Finding:
 CHECKS = (system, processor, memory, torch, onnxruntime, brain_extraction, qt, vtk, models, log)
 
 
-def _ask(program: str) -> subprocess.CompletedProcess[str]:
-    """Run a few lines apart: Qt and OpenGL end the whole process where a library is missing."""
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+def _ask(probe: str) -> subprocess.CompletedProcess[str]:
+    """Run a probe in a process of its own: Qt and OpenGL end it where a library is missing."""
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
+    return subprocess.run([*program, "probe", probe], capture_output=True, text=True, timeout=60, check=False)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
@@ -47,7 +50,7 @@ from engine.synthesis import Request, Synthesis
 if TYPE_CHECKING:
     from engine.bundle import Bundle
 
-_FILTER = "Brain MRI (*.nii *.nii.gz);;All files (*)"
+_FILTER = "Brain MRI (*.nii *.nii.gz *.mgz *.nrrd *.nhdr *.mha *.mhd *.zip);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -271,7 +274,7 @@ def run(paths: list[Path]) -> int:
     """Open the window with these scans; returns the exit code when it is closed."""
     from engine.bundle import open_bundle
 
-    if os.environ.get("WAYLAND_DISPLAY"):
+    if os.environ.get("WAYLAND_DISPLAY") and os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
     program = QApplication(sys.argv[:1])
     dress(program)
@@ -280,11 +283,21 @@ def run(paths: list[Path]) -> int:
     except BadBundle as reason:
         bundle, refusal = None, reason
     window = MainWindow(bundle)
+    sys.excepthook = partial(_told, window)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program, as it does elsewhere
     window.show()
     if refusal is not None:
         window.complain(refusal)
     window.open(paths)
     return program.exec()
+
+
+def _told(window: MainWindow, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+    """A fault in a slot reaches the reader and the log; the window stays."""
+    if isinstance(fault, Exception):
+        window.complain(fault)
+    else:
+        sys.__excepthook__(kind, fault, trace)
 
 
 def dress(program: QApplication) -> None:

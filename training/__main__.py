@@ -35,5 +35,19 @@ def autoencoder(
     stages.autoencoder(data, preset, run, settings, threads)
 
 
+@app.command()
+def diffusion(
+    data: DataFolder,
+    preset: PresetName = "compact",
+    run: RunFolder = Path(".runs/compact"),
+    settings: Settings = [],  # noqa: B006
+    threads: Threads = 2,
+) -> None:
+    """Stage 2: the denoiser on the latents of the frozen stage 1."""
+    from training import stages
+
+    stages.diffusion(data, preset, run, settings, threads)
+
+
 if __name__ == "__main__":
     app()

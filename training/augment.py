@@ -33,8 +33,7 @@ def contrast(image: Image, rng: np.random.Generator) -> Image:
 def bias_field(shape: tuple[int, ...], rng: np.random.Generator, peak: float = 0.1) -> Image:
     """A smooth field around 1, up to `peak` away from it."""
     coarse = rng.uniform(1 - peak, 1 + peak, (3, 3, 3))
-    field = zoom(coarse, [side / 3 for side in shape], order=1)
-    return field.astype(np.float32)
+    return np.asarray(zoom(coarse, [side / 3 for side in shape], order=1), np.float32)
 
 
 def thick_slices(image: Image, rng: np.random.Generator) -> Image:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from engine.networks.light import nothing
 from engine.networks.model import build_autoencoder, build_ms_spade
 from engine.networks.vqgan import Codebook
 from engine.presets import Preset
@@ -81,8 +82,7 @@ class AutoencoderStage(nn.Module):
             losses |= self._reconstruct(batch, prior, (skip, drafts), step)
         if _turn(step, self.recipe.cycle_every):
             back = self.ms_spade(prior, batch.source_class)
-            nothing = torch.zeros_like(skip), torch.zeros_like(drafts)
-            image = self.autoencoder.decode(back, *nothing, batch.source_class)
+            image = self.autoencoder.decode(back, *nothing(skip, drafts), batch.source_class)
             losses["cycle"] = 0.5 * reconstruction(image, batch.source, batch.mask)
         return losses
 
@@ -95,7 +95,7 @@ class AutoencoderStage(nn.Module):
         straight = z + (codes - z).detach()
         alone = _turn(step, 2 * self.recipe.reconstruct_every)
         if alone:
-            passed = torch.zeros_like(passed[0]), torch.zeros_like(passed[1])
+            passed = nothing(*passed)
         image = self.autoencoder.decode(straight, *passed, batch.target_class)
         small = nn.functional.avg_pool3d(batch.mask, 4)
         return {

@@ -96,7 +96,7 @@ def draw(
 ) -> Batch:
     """The batch of a step: a subject, a source, a target and a place inside the brain for every sample."""
     rng = np.random.default_rng([seed, step])
-    samples = [_sample(subjects[rng.integers(len(subjects))], crop, rng, augment) for _ in range(batch)]
+    samples = [_sample(subjects[int(rng.integers(len(subjects)))], crop, rng, augment) for _ in range(batch)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),

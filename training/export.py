@@ -55,7 +55,7 @@ def export_bundle(
         folder.mkdir()
         export_graphs(preset, networks, folder)
         unet = {name: tensor.half().contiguous() for name, tensor in networks["unet"].state_dict().items()}
-        codes = networks["autoencoder"].quantizer.embedding.weight.detach()  # pyright: ignore[reportAttributeAccessIssue]
+        codes = networks["autoencoder"].get_parameter("quantizer.embedding.weight").detach()
         write_bytes(folder / "unet.safetensors", save(unet | {"codebook": codes.float().contiguous()}))
         write_text(folder / "MODEL_CARD.md", card)
         manifest = {

@@ -74,6 +74,12 @@ class _Trainer:
         }
         self.module, *prepared = fabric.setup(stage, *optimizers.values())
         self.optimizers: dict[str, Any] = dict(zip(optimizers, prepared, strict=True))
+        live = nn.ModuleDict(stage.exported()).state_dict()  # pyright: ignore[reportCallIssue]
+        pairs = [(name, mean, live[name]) for name, mean in self.average.state_dict().items()]
+        # The codebook moves by an average of its own.
+        self.copied = [(mean, now) for name, mean, now in pairs if "quantizer" in name]
+        self.averaged = [mean for name, mean, _ in pairs if "quantizer" not in name]
+        self.averaging = [now for name, _, now in pairs if "quantizer" not in name]
         self.sums: dict[str, list[float]] = {}
         self.began = time.monotonic()
 
@@ -100,12 +106,9 @@ class _Trainer:
     @torch.no_grad()
     def _average(self, step: int) -> None:
         decay = min(self.recipe.ema, (1 + step) / (10 + step))
-        live = nn.ModuleDict(self.stage.exported()).state_dict()  # pyright: ignore[reportCallIssue]
-        for name, value in self.average.state_dict().items():
-            if value.dtype.is_floating_point and "quantizer" not in name:
-                value.lerp_(live[name].detach(), 1 - decay)
-            else:
-                value.copy_(live[name])
+        torch._foreach_lerp_(self.averaged, self.averaging, 1 - decay)
+        for mean, live in self.copied:
+            mean.copy_(live)
 
     def _note(self, losses: dict[str, float]) -> None:
         for name, value in losses.items():
@@ -151,3 +154,10 @@ class _Trainer:
         rows = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
         kept = [row for row in rows if int(row.split(",")[0]) <= step]
         write_text(log, "".join(f"{row}\n" for row in kept))
+
+
+def averaged(networks: dict[str, nn.Module], run: Path) -> nn.ModuleDict:
+    """These networks with the averaged weights of a run, ready to be used."""
+    modules = nn.ModuleDict(networks)
+    modules.load_state_dict(checkpoint.load(run / "state.pt")["average"])
+    return modules.to(memory_format=torch.channels_last_3d).eval()  # pyright: ignore[reportCallIssue]

@@ -23,7 +23,7 @@ class Recipe:
     crop: int = 40
     crop_cooldown: int = 56
     batch: int = 2
-    rate: float = 6e-4
+    rate: float = 8e-4
     warmup: int = 200
     cooldown: float = 0.35
     clip: float = 0.5
@@ -57,6 +57,6 @@ class Recipe:
 RECIPES = {
     "autoencoder": {"compact": Recipe(steps=6000)},
     "diffusion": {
-        "compact": Recipe(steps=3000, crop=0, crop_cooldown=0, rate=3e-4, ema=0.995, augment=False),
+        "compact": Recipe(steps=2500, crop=80, crop_cooldown=80, batch=1, rate=5e-4, ema=0.995),
     },
 }

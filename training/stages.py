@@ -6,12 +6,15 @@ from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
 from engine.errors import RespinError
+from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
 from engine.presets import PRESETS, Preset
 from training.autoencoder import AutoencoderStage
 from training.data import draw, load_subjects
-from training.loop import train
+from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
+from training.loop import averaged, train
 from training.recipes import RECIPES, Recipe
 
 
@@ -43,3 +46,32 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], th
         run / "autoencoder",
         fabric,
     )
+
+
+def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], threads: int) -> None:
+    """Train stage 2 in `run`/diffusion on the latents of the averaged networks of `run`/autoencoder."""
+    preset, recipe = chosen("diffusion", preset_name, settings)
+    fabric = fabric_of(threads)
+    first = stage_one(preset, run)
+    subjects = load_subjects(data, preset.grid)
+    latents = encode_all(first["autoencoder"], subjects, preset, run / "latents")  # pyright: ignore[reportArgumentType]
+    torch.manual_seed(recipe.seed)
+    stage = DiffusionStage(preset, first["ms_spade"], *statistics(latents))
+    train(
+        stage,
+        lambda step: draw_latents(latents, preset, recipe.crop_at(step), recipe.batch, recipe.seed, step),
+        recipe,
+        run / "diffusion",
+        fabric,
+    )
+
+
+def stage_one(preset: Preset, run: Path) -> nn.ModuleDict:
+    """The averaged "autoencoder" and "ms_spade" of a run."""
+    networks = {"autoencoder": build_autoencoder(preset), "ms_spade": build_ms_spade(preset)}
+    return averaged(networks, run / "autoencoder")
+
+
+def stage_two(preset: Preset, run: Path) -> nn.ModuleDict:
+    """The averaged "unet" of a run."""
+    return averaged({"unet": build_unet(preset)}, run / "diffusion")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
-from engine.networks.light import Curves, LightDecoder, LightEncoder
+from engine.networks.light import Curves, LightDecoder, LightEncoder, nothing
 from engine.networks.vqgan import Codebook, Decoder, Encoder
 from engine.presets import Preset
 
@@ -54,4 +53,4 @@ class Autoencoder(nn.Module):
     def forward(self, x: Tensor, modality: Tensor) -> Tensor:
         """Reconstruction through the codes, without the help of a skip."""
         z, skip, drafts = self.encode(x, modality)
-        return self.decode(self.quantize(z)[0], torch.zeros_like(skip), torch.zeros_like(drafts), modality)
+        return self.decode(self.quantize(z)[0], *nothing(skip, drafts), modality)

@@ -42,6 +42,11 @@ class Curves(nn.Module):
         return drafts * (x > 0)
 
 
+def nothing(skip: Tensor, drafts: Tensor) -> tuple[Tensor, Tensor]:
+    """What passes where the source must not: no features, and the brain's mean everywhere as the draft."""
+    return torch.zeros_like(skip), torch.ones_like(drafts)
+
+
 class LightEncoder(nn.Module):
     """Image (B, 1, 4i, 4j, 4k) in model units -> latent (B, latent, i, j, k) and skip (B, c, 2i, 2j, 2k).
 
@@ -78,25 +83,24 @@ class LightDecoder(nn.Module):
         self.at_quarter = nn.ModuleList(LightBlock(quarter, targets) for _ in range(shape.blocks + shape.mid_blocks))
         self.up = nn.Conv3d(quarter, 8 * half, 1)
         self.source = SwitchedConv(targets, half, half, 3)
-        self.merge = nn.Conv3d(2 * half, half, 1)
+        self.merge = nn.Conv3d(2 * half + 8, half, 1)
         self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(shape.blocks + 1))
         self.up_full = nn.Conv3d(half, 8 * full, 1)
         self.at_full = nn.Conv3d(full, full, 3, padding=1)
         self.out = nn.Conv3d(full + 1, 1, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)  # pyright: ignore[reportArgumentType] (start at the draft itself)
+        self.out.weight.data.mul_(0.1)  # start near the draft itself
 
     def forward(self, z: Tensor, skip: Tensor, drafts: Tensor, target: Tensor) -> Tensor:
-        """skip of `LightEncoder` and drafts of `Curves`: zeros where the source must not pass; target (B,) int64."""
+        """skip of `LightEncoder` and drafts of `Curves`, or their `nothing`; target (B,) int64."""
         h = self.stem(z)
         for block in self.at_quarter:
             h = block(h, target)
         h = depth_to_space(self.up(F.leaky_relu(h, 0.1)))
         passed = F.leaky_relu(self.source(skip, target), 0.1)
-        h = self.merge(torch.cat([h, passed], dim=1))
+        draft = torch.gather(drafts, 1, target[:, None, None, None, None].expand(-1, 1, *drafts.shape[2:]))
+        h = self.merge(torch.cat([h, passed, space_to_depth(draft).to(h.dtype)], dim=1))
         for block in self.at_half:
             h = block(h, target)
         h = depth_to_space(self.up_full(F.leaky_relu(h, 0.1)))
         h = h + self.at_full(F.leaky_relu(h, 0.1))
-        draft = torch.gather(drafts, 1, target[:, None, None, None, None].expand(-1, 1, *drafts.shape[2:]))
         return draft + self.out(torch.cat([F.leaky_relu(h, 0.1), draft.to(h.dtype)], dim=1))
