@@ -80,8 +80,11 @@ def sample(denoise: Denoiser, z_prior: Tensor, plan: Plan, seed: int, predicts: 
 def _scheduler(plan: Plan, predicts: str) -> Any:
     common: dict[str, Any] = SCHEDULE | {"prediction_type": _PREDICTS[predicts]}
     if plan.mode is Mode.REFERENCE:
-        scheduler: Any = DDIMScheduler(**common, clip_sample=False, set_alpha_to_one=True)
-        scheduler.set_timesteps(min(plan.steps, TRAIN_STEPS))
+        steps = min(plan.steps, TRAIN_STEPS)
+        # As the authors: timesteps 1, 1 + T/n, ..., ending at the first alpha_bar; with all T steps no room to shift.
+        first = 1 if steps < TRAIN_STEPS else 0
+        scheduler: Any = DDIMScheduler(**common, clip_sample=False, set_alpha_to_one=False, steps_offset=first)
+        scheduler.set_timesteps(steps)
         return scheduler
     share = float(alpha_bar()[plan.start]) if plan.mode is Mode.SHORTCUT else float(alpha_bar()[-1])
     scheduler = UniPCMultistepScheduler(
