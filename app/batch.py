@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from engine.errors import RespinError, UnknownModality, UnwritableOutput
-from engine.files import Scan, read
+from engine.files import Scan, read, write_bytes
 from engine.modality import Modality
 from engine.progress import Work
 from engine.synthesis import Request
@@ -171,11 +171,11 @@ def draw(scans: list[Scan], layout: Literal["four-up", "compare"], at: Point | N
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtGui import QGuiApplication
 
-    from app.render.png import write_png
+    from app.pictures import png
     from app.render.sheet import picture
 
     application = QGuiApplication.instance() or QGuiApplication([])
-    write_png(picture(scans, layout, at), path)
+    write_bytes(path, png(picture(scans, layout, at)))
     del application  # held until here: without it Qt has no fonts
 
 
