@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from engine.errors import RespinError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -49,5 +52,49 @@ def diffusion(
     stages.diffusion(data, preset, run, settings, threads)
 
 
+@app.command()
+def export(
+    data: DataFolder,
+    out: Annotated[Path, typer.Option("--out", help="folder of the bundle; its name is the model's")],
+    preset: PresetName = "compact",
+    run: RunFolder = Path(".runs/compact"),
+    mode: Annotated[str, typer.Option("--default-mode", help="prior, shortcut, full or reference")] = "shortcut",
+    threads: Threads = 2,
+) -> None:
+    """Both stages -> a bundle: ONNX with asserted parity, safetensors, manifest, card."""
+    from engine.synthesis import Mode
+    from training import stages
+
+    stages.export(data, preset, run, out, Mode(mode), threads)
+
+
+@app.command()
+def evaluate(
+    data: DataFolder,
+    model: Annotated[Path, typer.Option("--model", help="folder of the bundle")],
+    out: Annotated[Path, typer.Option("--out", help="where evaluation.csv goes")] = Path("out"),
+    modes: Annotated[str, typer.Option("--modes", help="comma-separated")] = "prior,shortcut",
+    subjects: Annotated[str, typer.Option("--subjects", help="comma-separated; the validation subjects if empty")] = "",
+    into_card: Annotated[bool, typer.Option("--card", help="put the table on the model card")] = False,
+) -> None:
+    """Every direction of the validation subjects in these modes, beside copying and the intensity map."""
+    from engine.synthesis import Mode
+    from training import stages
+    from training.data import VALIDATION
+
+    names: list[str] = subjects.split(",") if subjects else list(VALIDATION)
+    print(stages.evaluate(data, model, out, [Mode(mode) for mode in modes.split(",")], names, into_card))
+
+
+def main() -> int:
+    """Run a command; a refusal is one sentence and exit code 2."""
+    try:
+        app(standalone_mode=False)
+    except RespinError as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    return 0
+
+
 if __name__ == "__main__":
-    app()
+    raise SystemExit(main())

@@ -65,7 +65,6 @@ class _Trainer:
     def __init__(self, stage: nn.Module, recipe: Recipe, run: Path, fabric: Fabric) -> None:
         self.stage, self.recipe, self.run, self.fabric = stage, recipe, run, fabric
         stage.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
-        self.average = copy.deepcopy(nn.ModuleDict(stage.exported())).eval()  # pyright: ignore[reportCallIssue]
         parts: dict[str, Iterable[Parameter]] = stage.parts()  # pyright: ignore[reportCallIssue]
         self.parameters = {name: list(parameters) for name, parameters in parts.items()}
         optimizers = {
@@ -74,6 +73,7 @@ class _Trainer:
         }
         self.module, *prepared = fabric.setup(stage, *optimizers.values())
         self.optimizers: dict[str, Any] = dict(zip(optimizers, prepared, strict=True))
+        self.average = copy.deepcopy(nn.ModuleDict(stage.exported())).eval()  # pyright: ignore[reportCallIssue]
         live = nn.ModuleDict(stage.exported()).state_dict()  # pyright: ignore[reportCallIssue]
         pairs = [(name, mean, live[name]) for name, mean in self.average.state_dict().items()]
         # The codebook moves by an average of its own.
@@ -106,7 +106,7 @@ class _Trainer:
     @torch.no_grad()
     def _average(self, step: int) -> None:
         decay = min(self.recipe.ema, (1 + step) / (10 + step))
-        torch._foreach_lerp_(self.averaged, self.averaging, 1 - decay)
+        torch._foreach_lerp_(self.averaged, self.averaging, 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
         for mean, live in self.copied:
             mean.copy_(live)
 

@@ -8,12 +8,21 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from engine.bundle import open_bundle
+from engine.device import choose
 from engine.errors import RespinError
+from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
 from engine.presets import PRESETS, Preset
+from engine.synthesis import Mode
 from training.autoencoder import AutoencoderStage
-from training.data import draw, load_subjects
+from training.calibrate import calibrate
+from training.card import card, with_numbers
+from training.data import VALIDATION, draw, find_subjects, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
+from training.evaluate import evaluate as measure
+from training.evaluate import learn_maps, to_csv, to_markdown
+from training.export import export_bundle
 from training.loop import averaged, train
 from training.recipes import RECIPES, Recipe
 
@@ -75,3 +84,38 @@ def stage_one(preset: Preset, run: Path) -> nn.ModuleDict:
 def stage_two(preset: Preset, run: Path) -> nn.ModuleDict:
     """The averaged "unet" of a run."""
     return averaged({"unet": build_unet(preset)}, run / "diffusion")
+
+
+def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, threads: int) -> None:
+    """Write the bundle `out` from both stages of `run`; the levels are set on the training subjects."""
+    torch.set_num_threads(threads)
+    preset = PRESETS[preset_name]
+    subjects = load_subjects(data, preset.grid)
+    networks: dict[str, nn.Module] = {**stage_one(preset, run), **stage_two(preset, run)}
+    autoencoder = networks["autoencoder"]
+    assert isinstance(autoencoder, Autoencoder)
+    latents = encode_all(autoencoder, subjects, preset, run / "latents")
+    mean, sd = statistics(latents)
+    lines = calibrate(autoencoder, networks["ms_spade"], subjects, preset)
+    counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
+    recipes = {stage: RECIPES[stage][preset_name] for stage in RECIPES}
+    text = card(out.name, preset, [subject.name for subject in subjects], recipes, counts)
+    export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, lines, mode, text, out)
+
+
+def evaluate(data: Path, model: Path, out: Path, modes: list[Mode], names: list[str], into_card: bool) -> str:
+    """Measure a bundle on validation subjects into `out`/evaluation.csv; returns the table, and puts it on the card."""
+    found = find_subjects(data)
+    maps = learn_maps([paths for name, paths in found.items() if name not in VALIDATION])
+    rows = list(measure(open_bundle(model), choose("auto"), {name: found[name] for name in names}, maps, modes))
+    out.mkdir(parents=True, exist_ok=True)
+    to_csv(rows, out / "evaluation.csv")
+    text = (
+        f"{', '.join(names)}; none of them trained on. PSNR (dB) / NMSE / SSIM, mean over subjects, by the\n"
+        "definitions of `engine.metrics`. *copy* is the source itself, *map* the mean target intensity for each source intensity,\n"
+        f"learnt from the training subjects.\n\nInside the brain:\n\n{to_markdown(rows)}\n"
+        f"Whole crop:\n\n{to_markdown(rows, 'whole')}"
+    )
+    if into_card:
+        with_numbers(model, text)
+    return text

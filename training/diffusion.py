@@ -1,0 +1,142 @@
+"""Stage 2: the denoiser on latents of the frozen stage 1 (paper eq. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+from torch.nn import Parameter
+
+from engine.files import write_bytes
+from engine.modality import Modality
+from engine.networks.autoencoder import Autoencoder
+from engine.networks.model import build_unet
+from engine.presets import Preset
+from engine.sampling import TRAIN_STEPS, alpha_bar, noised
+from training.data import Subject
+from training.losses import masked_mean
+
+
+@dataclass(frozen=True, eq=False)
+class Latents:
+    """One subject in the latent space: z of every modality (latent, i, j, k), share of brain in each latent voxel."""
+
+    z: dict[Modality, Tensor]
+    mask: Tensor
+
+
+class LatentBatch(NamedTuple):
+    """Crops of latents (B, latent, c, c, c), mask (B, 1, c, c, c), class indices (B,) int64."""
+
+    source: Tensor
+    target: Tensor
+    mask: Tensor
+    target_class: Tensor
+
+
+class DiffusionStage(nn.Module):
+    """The U-Net, and its loss under a frozen MS-SPADE."""
+
+    def __init__(self, preset: Preset, ms_spade: nn.Module, mean: Tensor, sd: Tensor) -> None:
+        super().__init__()
+        self.shape = preset.unet
+        self.unet = build_unet(preset)
+        self.frozen = [ms_spade.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
+        self.mean, self.sd = mean.reshape(1, -1, 1, 1, 1), sd.reshape(1, -1, 1, 1, 1)
+
+    def parts(self) -> dict[str, Iterable[Parameter]]:
+        """Parameters of the one optimizer."""
+        return {"model": self.unet.parameters()}
+
+    def exported(self) -> dict[str, nn.Module]:
+        """What is averaged and goes into the bundle."""
+        return {"unet": self.unet}
+
+    def due(self, part: str, step: int) -> bool:
+        """The one part is trained in every step."""
+        return True
+
+    def forward(self, part: str, batch: LatentBatch, step: int) -> dict[str, Tensor]:
+        """Mean square error of what the U-Net predicts, at uniformly drawn timesteps, inside the brain."""
+        with torch.no_grad():
+            prior = self._normal(self.frozen[0](batch.source, batch.target_class))
+        target = self._normal(batch.target)
+        t = torch.randint(TRAIN_STEPS, (len(target),))
+        noise = torch.randn(target.shape)
+        z_t = noised(target, noise, t)
+        condition = prior
+        if self.shape.concat == "prior+source":
+            condition = torch.cat([self._normal(batch.source), prior], dim=1)
+        predicted = self.unet(z_t, condition, t, batch.target_class).float()
+        wanted = wanted_of(self.shape.predicts, target, noise, t)
+        return {"denoise": masked_mean((predicted - wanted).square(), batch.mask)}
+
+    def _normal(self, z: Tensor) -> Tensor:
+        return (z.float() - self.mean) / self.sd
+
+
+def wanted_of(predicts: str, target: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """What the U-Net should say: eps, v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) z (Salimans 2022), or z_target."""
+    if predicts == "eps":
+        return noise
+    if predicts == "sample":
+        return target
+    share = alpha_bar()[t].reshape(-1, 1, 1, 1, 1)
+    return share.sqrt() * noise - (1 - share).sqrt() * target
+
+
+@torch.no_grad()
+def encode_all(autoencoder: Autoencoder, subjects: Sequence[Subject], preset: Preset, cache: Path) -> list[Latents]:
+    """Latents of every modality of every subject, encoded once and kept in the folder `cache`."""
+    cache.mkdir(parents=True, exist_ok=True)
+    return [_encode(autoencoder, subject, preset, cache / f"{subject.name}.safetensors") for subject in subjects]
+
+
+def _encode(autoencoder: Autoencoder, subject: Subject, preset: Preset, path: Path) -> Latents:
+    if not path.is_file():
+        z = {}
+        for modality, image in subject.images.items():
+            x = torch.from_numpy(image.astype(np.float32))[None, None]
+            with torch.autocast(x.device.type, torch.bfloat16):
+                z[modality.value] = autoencoder.encode(x, torch.tensor([preset.index(modality)]))[0][0].float()
+        share = nn.functional.avg_pool3d(torch.from_numpy(subject.mask.astype(np.float32))[None], preset.downsampling)
+        write_bytes(path, save({**{name: value.contiguous() for name, value in z.items()}, "mask": share}))
+    kept = load_file(path)
+    return Latents({m: kept[m.value] for m in subject.images}, kept["mask"])
+
+
+def statistics(latents: Sequence[Latents]) -> tuple[Tensor, Tensor]:
+    """(latent,) mean and standard deviation of z inside the brain, over all modalities and subjects."""
+    inside = [z[:, subject.mask[0] > 0.5] for subject in latents for z in subject.z.values()]
+    voxels = torch.cat(inside, dim=1)
+    return voxels.mean(1), voxels.std(1)
+
+
+def draw_latents(
+    latents: Sequence[Latents], preset: Preset, crop: int, batch: int, seed: int, step: int
+) -> LatentBatch:
+    """The batch of a step; `crop` in image voxels, 0 for the whole volume."""
+    rng = np.random.default_rng([seed, step])
+    parts = [_draw(latents[int(rng.integers(len(latents)))], crop // preset.downsampling, rng) for _ in range(batch)]
+    source, target, mask, target_class = zip(*parts, strict=True)
+    index = torch.tensor([preset.index(modality) for modality in target_class])
+    return LatentBatch(torch.stack(source), torch.stack(target), torch.stack(mask), index)
+
+
+def _draw(subject: Latents, side: int, rng: np.random.Generator):
+    modalities = list(subject.z)
+    first, second = rng.choice(len(modalities), 2, replace=False)
+    source, target = subject.z[modalities[first]], subject.z[modalities[second]]
+    if not side:
+        return source, target, subject.mask, modalities[second]
+    inside = (subject.mask[0] > 0.5).nonzero()
+    centre = inside[int(rng.integers(len(inside)))]
+    low = [max(0, min(int(c) - side // 2, n - side)) for c, n in zip(centre, subject.mask.shape[1:], strict=True)]
+    box = (slice(None), *(slice(a, a + side) for a in low))
+    return source[box], target[box], subject.mask[box], modalities[second]
