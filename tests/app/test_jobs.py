@@ -27,7 +27,8 @@ class Work:
 
     def __call__(self) -> Generator[Step, None, str]:
         self.threads["made"] = threading.get_ident()
-        return self.run()
+        self.generator = self.run()  # kept, so that only close() can end it
+        return self.generator
 
     def run(self) -> Generator[Step, None, str]:
         try:
