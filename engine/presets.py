@@ -74,6 +74,8 @@ class UNetShape:
     norm:         "group" as in the paper, or "voxel" (over channels, a voxel: the same on a crop as on the whole)
     head:         channels of an attention head; attention: levels (0 = finest) that attend to the target
                   and, with self_attention, to themselves
+    transformer:  "bare": self-attention and what one token leaves of cross-attention;
+                  "ldm": the block of latent diffusion, with queries, keys and feed-forward
     """
 
     channels: tuple[int, ...]
@@ -85,6 +87,7 @@ class UNetShape:
     concat: Literal["prior", "prior+source"] = "prior"
     predicts: Literal["eps", "v", "sample"] = "eps"
     norm: Literal["group", "voxel"] = "group"
+    transformer: Literal["bare", "ldm"] = "bare"
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ PAPER = Preset(
     modalities=_BRATS,
     autoencoder=AutoencoderShape("vqgan", (256, 512, 512), blocks=2, mid_blocks=2, latent=3),
     spade=SpadeShape("table-b", (128, 256, 256, 256, 256, 256, 128)),
-    unet=UNetShape((128, 256, 512), blocks=2, head=32, attention=(1, 2)),
+    unet=UNetShape((128, 256, 512), blocks=2, head=32, attention=(1, 2), transformer="ldm"),
 )
 
 RELEASED = Preset(

@@ -9,7 +9,6 @@ from engine.networks.ms_spade import LightMSSpade, ReleasedMSSpade, TableMSSpade
 from engine.networks.unet import UNet
 from engine.presets import Preset
 
-
 _MS_SPADE = {"light": LightMSSpade, "released": ReleasedMSSpade, "table-b": TableMSSpade}
 
 

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.networks.attention import AttentionBlock, LatentTransformer, Transformer
 from engine.presets import Preset, UNetShape
 
 
@@ -60,57 +61,6 @@ class ResBlock(nn.Module):
         """h (B, inputs, ...), embedding (B, e) -> (B, outputs, ...)."""
         inner = self.in_layers(h) + self.emb_layers(embedding)[:, :, None, None, None]
         return self.skip_connection(h) + self.out_layers(inner)
-
-
-class AttentionBlock(nn.Module):
-    """Self-attention over all voxels; heads are split before q, k, v."""
-
-    def __init__(self, channels: int, head: int) -> None:
-        super().__init__()
-        self.heads = max(channels // head, 1)
-        self.norm = _norm(channels)
-        self.qkv = nn.Conv1d(channels, 3 * channels, 1)
-        self.proj_out = nn.Conv1d(channels, channels, 1)
-
-    def forward(self, h: Tensor) -> Tensor:
-        """(B, channels, i, j, k) -> the same shape."""
-        batch, channels = h.shape[:2]
-        flat = h.reshape(batch, channels, -1)
-        qkv = self.qkv(self.norm(flat)).reshape(batch * self.heads, 3, channels // self.heads, -1)
-        q, k, v = qkv.transpose(-1, -2).unbind(1)
-        attended = F.scaled_dot_product_attention(q, k, v)
-        out = self.proj_out(attended.transpose(-1, -2).reshape(batch, channels, -1))
-        return h + out.reshape(h.shape)
-
-
-class CrossAttention(nn.Module):
-    """Attention of the voxels to one token, the one-hot target (paper eq. 3).
-
-    The softmax over one token is 1 whatever the queries and keys: what remains is W_V y, and that is what runs.
-    The paper's W_Q and W_K would receive no gradient; they are not built.
-    """
-
-    def __init__(self, channels: int, context: int) -> None:
-        super().__init__()
-        self.to_v = nn.Linear(context, channels, bias=False)
-        self.to_out = nn.Linear(channels, channels)
-
-    def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """h (B, channels, ...), y (B, classes) one-hot -> the same shape as h."""
-        return h + self.to_out(self.to_v(y))[:, :, None, None, None]
-
-
-class Transformer(nn.Module):
-    """Self-attention (a choice) and cross-attention to the target."""
-
-    def __init__(self, channels: int, classes: int, head: int, self_attention: bool) -> None:
-        super().__init__()
-        self.attn1 = AttentionBlock(channels, head) if self_attention else None
-        self.attn2 = CrossAttention(channels, classes)
-
-    def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """h (B, channels, ...), y (B, classes) one-hot -> the same shape as h."""
-        return self.attn2(h if self.attn1 is None else self.attn1(h), y)
 
 
 class Down(nn.Module):
@@ -184,7 +134,7 @@ def _run(block: nn.Module, h: Tensor, embedding: Tensor, y: Tensor) -> Tensor:
     for layer in block.children():
         if isinstance(layer, ResBlock):
             h = layer(h, embedding)
-        elif isinstance(layer, Transformer):
+        elif isinstance(layer, (Transformer, LatentTransformer)):
             h = layer(h, y)
         else:
             h = layer(h)
@@ -194,6 +144,8 @@ def _run(block: nn.Module, h: Tensor, embedding: Tensor, y: Tensor) -> Tensor:
 def _attention(shape: UNetShape, channels: int, classes: int) -> list[nn.Module]:
     if shape.conditioning == "class_embedding":
         return [AttentionBlock(channels, shape.head)] if shape.self_attention else []
+    if shape.transformer == "ldm":
+        return [LatentTransformer(channels, classes, shape.head)]
     return [Transformer(channels, classes, shape.head, shape.self_attention)]
 
 
