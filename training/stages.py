@@ -112,8 +112,8 @@ def evaluate(data: Path, model: Path, out: Path, modes: list[Mode], names: list[
     to_csv(rows, out / "evaluation.csv")
     text = (
         f"{', '.join(names)}; none of them trained on. PSNR (dB) / NMSE / SSIM, mean over subjects, by the\n"
-        "definitions of `engine.metrics`. *copy* is the source itself, *map* the mean target intensity for each source intensity,\n"
-        f"learnt from the training subjects.\n\nInside the brain:\n\n{to_markdown(rows)}\n"
+        "definitions of `engine.metrics`. *copy* is the source itself, *map* the mean target intensity for each\n"
+        f"source intensity, learnt from the training subjects.\n\nInside the brain:\n\n{to_markdown(rows)}\n"
         f"Whole crop:\n\n{to_markdown(rows, 'whole')}"
     )
     if into_card:
