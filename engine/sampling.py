@@ -69,11 +69,12 @@ def sample(denoise: Denoiser, z_prior: Tensor, plan: Plan, seed: int, predicts: 
     noise = noise_like(z_prior, seed)
     z = noised(z_prior, noise, torch.tensor([plan.start])) if plan.mode is Mode.SHORTCUT else noise
     options = _options(plan, seed)
+    total = len(scheduler.timesteps)
     for done, t in enumerate(scheduler.timesteps):
-        yield Step("denoise", done, plan.steps)
+        yield Step("denoise", done, total)
         predicted = denoise(z, t.reshape(1).to(z.device)).float()
         z = scheduler.step(predicted, t, z, **options).prev_sample
-    yield Step("denoise", plan.steps, plan.steps)
+    yield Step("denoise", total, total)
     return z
 
 
@@ -91,6 +92,7 @@ def _scheduler(plan: Plan, predicts: str) -> Any:
         **common, use_karras_sigmas=True, sigma_max=((1 - share) / share) ** 0.5, final_sigmas_type="zero"
     )
     scheduler.set_timesteps(plan.steps)
+    scheduler.set_begin_index(0)  # it would look the first timestep up, and take the second of two that round alike
     return scheduler
 
 
