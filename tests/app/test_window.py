@@ -136,6 +136,17 @@ def test_dragging_with_each_button(qtbot, window, head, open_scans):
     assert window.viewer.framing == (Framing(), Framing(), Framing())
 
 
+def test_a_right_click_opens_the_menu_and_a_right_drag_does_not(qtbot, window, head, open_scans):
+    open_scans(head)
+    pane = pane_of(window, Plane.AXIAL)
+    drag(qtbot, pane, RIGHT, QPoint(200, 200), QPoint(240, 170))
+    assert QApplication.activePopupWidget() is None
+    qtbot.mouseClick(pane, RIGHT, pos=QPoint(150, 150))
+    menu = QApplication.activePopupWidget()
+    assert menu is not None and "Auto window" in [action.text() for action in menu.actions()]
+    menu.close()
+
+
 def test_escape_undoes_the_drag_in_progress(qtbot, window, head, open_scans):
     open_scans(head)
     pane, entry = pane_of(window, Plane.AXIAL), window.study.selected
