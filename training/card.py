@@ -33,7 +33,7 @@ def card(name: str, preset: Preset, subjects: list[str], recipes: dict[str, Reci
     """Markdown without numbers; `with_numbers` adds them once the bundle was evaluated."""
     counts = ", ".join(f"{network} {count / 1e6:.2f} M" for network, count in parameters.items())
     steps = "\n".join(
-        f"* {stage}: {r.steps} steps of {r.batch} crops ({r.crop}, then {r.crop_cooldown} voxels a side), "
+        f"* {stage}: {r.steps} steps of {r.batch} crops of {r.crop} voxels a side, then {r.batch_cooldown} of {r.crop_cooldown}; "
         f"AdamW {r.rate:g}, averaged weights ({r.ema:g})"
         for stage, r in recipes.items()
     )

@@ -12,7 +12,8 @@ from engine.errors import RespinError
 class Recipe:
     """How one stage is trained.
 
-    crop:       side of the cubes trained on, in voxels; crop_cooldown: during the cool-down; 0: whole volumes
+    crop:       side of the cubes trained on, in voxels (0: whole volumes), `batch` of them a step;
+                crop_cooldown, batch_cooldown: during the cool-down
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
     every:      one step in so many takes the term (0 = never): reconstruction through the codes, cycle
@@ -20,12 +21,13 @@ class Recipe:
     """
 
     steps: int
-    crop: int = 40
-    crop_cooldown: int = 56
-    batch: int = 2
-    rate: float = 8e-4
+    crop: int = 32
+    batch: int = 4
+    crop_cooldown: int = 48
+    batch_cooldown: int = 2
+    rate: float = 5e-4
     warmup: int = 200
-    cooldown: float = 0.35
+    cooldown: float = 0.3
     clip: float = 0.5
     ema: float = 0.999
     seed: int = 0
@@ -38,9 +40,10 @@ class Recipe:
     adversary: float = 0.01
     adversary_from: float = 0.85
 
-    def crop_at(self, step: int) -> int:
-        """Side of the crops of a step."""
-        return self.crop if step < (1 - self.cooldown) * self.steps else self.crop_cooldown
+    def crops_at(self, step: int) -> tuple[int, int]:
+        """Side and number of the crops of a step."""
+        cooling = step >= (1 - self.cooldown) * self.steps
+        return (self.crop_cooldown, self.batch_cooldown) if cooling else (self.crop, self.batch)
 
     def with_settings(self, settings: list[str]) -> Recipe:
         """The recipe changed by "key=value" words."""
@@ -55,8 +58,8 @@ class Recipe:
 
 
 RECIPES = {
-    "autoencoder": {"compact": Recipe(steps=6000)},
+    "autoencoder": {"compact": Recipe(steps=4500)},
     "diffusion": {
-        "compact": Recipe(steps=2500, crop=80, crop_cooldown=80, batch=1, rate=5e-4, ema=0.995),
+        "compact": Recipe(steps=2500, crop=80, batch=1, crop_cooldown=80, batch_cooldown=1, rate=5e-4, ema=0.995),
     },
 }

@@ -50,7 +50,7 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], th
     stage.start_from(subjects, preset)
     train(
         stage,
-        lambda step: draw(subjects, preset, recipe.crop_at(step), recipe.batch, recipe.seed, step, recipe.augment),
+        lambda step: draw(subjects, preset, *recipe.crops_at(step), recipe.seed, step, recipe.augment),
         recipe,
         run / "autoencoder",
         fabric,
@@ -68,7 +68,7 @@ def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], thre
     stage = DiffusionStage(preset, first["ms_spade"], *statistics(latents))
     train(
         stage,
-        lambda step: draw_latents(latents, preset, recipe.crop_at(step), recipe.batch, recipe.seed, step),
+        lambda step: draw_latents(latents, preset, *recipe.crops_at(step), recipe.seed, step),
         recipe,
         run / "diffusion",
         fabric,

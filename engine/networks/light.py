@@ -82,7 +82,7 @@ class LightDecoder(nn.Module):
         self.stem = nn.Conv3d(shape.latent, quarter, 3, padding=1)
         self.at_quarter = nn.ModuleList(LightBlock(quarter, targets) for _ in range(shape.blocks + shape.mid_blocks))
         self.up = nn.Conv3d(quarter, 8 * half, 1)
-        self.source = SwitchedConv(targets, half, half, 3)
+        self.source = SwitchedConv(targets, half, half, 1)
         self.merge = nn.Conv3d(2 * half + 8, half, 1)
         self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(shape.blocks + 1))
         self.up_full = nn.Conv3d(half, 8 * full, 1)
