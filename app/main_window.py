@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -49,6 +49,9 @@ from engine.synthesis import Request, Synthesis
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
+
+_IDLE_MS = 1500
+"""After the last scan came into view: the planes and the 3-D picture are drawn."""
 
 _FILTER = "Brain MRI (*.nii *.nii.gz *.mgz *.nrrd *.nhdr *.mha *.mhd *.zip);;All files (*)"
 
@@ -241,6 +244,8 @@ class MainWindow(QMainWindow):
         self.panel.export.connect(self.export)
         self.grid.menu_wanted.connect(self._pane_menu)
         self.study.events.selected.connect(self._on_selected)
+        self._idle = QTimer(self, singleShot=True, interval=_IDLE_MS)
+        self._idle.timeout.connect(self.synthesizing.warm_up)
 
     def _on_selected(self, entry: Entry | None) -> None:
         """Fit the scan; in the comparing layout, compare it with its partner."""
@@ -249,6 +254,7 @@ class MainWindow(QMainWindow):
         if self.viewer.layout is Layout.COMPARE and (pair := self.study.pair(entry)):
             self.study.compared = pair
         self.viewer.look_at(entry.scan.volume)
+        self._idle.start()
 
     def _pane_menu(self, where: QPoint) -> None:
         menu = QMenu(self)

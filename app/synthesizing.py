@@ -20,6 +20,7 @@ from engine.synthesis import Request, Synthesis
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
+    from engine.translator import Translator
 
 Translate = Callable[[Scan, Request], Work[tuple[Synthesis, ...]]]
 """Synthesis as long work; tests put their own in."""
@@ -30,17 +31,22 @@ class Translation:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
-        self._translator = None
+        self._translator: Translator | None = None
 
     def __call__(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
         """The long work of one order."""
+        translator = yield from self.wake()
+        return (yield from translator.synthesize(scan, request))
+
+    def wake(self) -> Work[Translator]:
+        """Import what is heavy: torch and onnxruntime, seconds of them, of which the window feels a third of one."""
         if self._translator is None:
             yield Step("wake", 0, 1)
             from engine.device import choose
-            from engine.translator import Translator  # torch and onnxruntime: not before the first order
+            from engine.translator import Translator
 
             self._translator = Translator(self._bundle, choose())
-        return (yield from self._translator.synthesize(scan, request))
+        return self._translator
 
 
 class Synthesizing(QObject):
@@ -77,6 +83,11 @@ class Synthesizing(QObject):
             self._ask(question, "Synthesize anyway", lambda: self._place(order))
         else:
             self._place(order)
+
+    def warm_up(self) -> None:
+        """Get ready while the reader looks at the first scan, so that the first order need not wait."""
+        if isinstance(self._translate, Translation) and not self._lane.busy:
+            self._lane.add(Job(self._translate.wake))
 
     @Slot()
     def cancel(self) -> None:

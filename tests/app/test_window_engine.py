@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -39,3 +40,22 @@ def test_open_synthesize_export(qtbot, real_window, tmp_path: Path, monkeypatch)
     assert written.synthetic and written.modality is Modality.T2
     assert np.array_equal(written.volume.affine, source.volume.affine)
     assert written.volume.shape == source.volume.shape
+
+
+def test_the_engine_is_ready_before_the_first_order(qtbot, real_window, tmp_path: Path):
+    real_window.open([write_phantom(tmp_path / "head_t1.nii.gz", phantom())])
+    translation = real_window.synthesizing._translate
+    qtbot.waitUntil(lambda: translation._translator is not None, timeout=60_000)
+    assert real_window.orders.waiting == () and not real_window.banner.isVisible()
+
+
+def test_cancel_is_told_at_once_and_nothing_lands(qtbot, real_window, tmp_path: Path):
+    real_window.open([write_phantom(tmp_path / "head_t1.nii.gz", phantom())])
+    qtbot.waitUntil(lambda: real_window.study.selected is not None)
+    qtbot.mouseClick(real_window.panel.all_targets, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: real_window.orders.progress is not None, timeout=60_000)
+    begun = time.monotonic()
+    qtbot.mouseClick(real_window.panel.cancel, Qt.MouseButton.LeftButton)
+    assert real_window.orders.waiting == () and time.monotonic() - begun < 1
+    qtbot.waitUntil(lambda: not real_window.synthesizing._lane.busy, timeout=60_000)
+    assert len(real_window.study.entries) == 1
