@@ -87,7 +87,7 @@ def open_bundle(name_or_dir: str | Path = "compact") -> Bundle:
     except OSError as error:
         known = ", ".join(bundles()) or "none installed"
         raise BadBundle(f"There is no model '{name_or_dir}' (no manifest.json); known: {known}.") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadBundle(f"The manifest of the model '{name_or_dir}' is not readable ({error!r}).") from error
     if missing := [file for file in bundle.hashes if not (directory / file).is_file()]:
         raise BadBundle(f"The model '{bundle.name}' lacks {', '.join(missing)}; install it anew.")

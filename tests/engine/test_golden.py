@@ -21,6 +21,8 @@ from engine.sampling import Plan, sample
 from engine.synthesis import Mode
 from training.importer import rename
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SMALL = replace(
     RELEASED,
     autoencoder=replace(RELEASED.autoencoder, channels=(32, 32, 64), codes=128),
@@ -29,14 +31,6 @@ SMALL = replace(
 )
 NETWORK, SAMPLE = 1e-4, 1e-3
 """Largest difference from the reference, in its standard deviations."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from engine.progress import Step, finish
 from engine.sampling import SCHEDULE, TRAIN_STEPS, Denoiser, Plan, alpha_bar, noise_like, noised, sample
 from engine.synthesis import Mode
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SAMPLED = [Mode.SHORTCUT, Mode.FULL, Mode.REFERENCE]
 sampled = pytest.mark.parametrize("mode", SAMPLED, ids=lambda mode: mode.value)
 
@@ -75,7 +77,7 @@ def test_a_step_is_an_evaluation(mode: Mode, steps: int):
 def test_many_steps_do_not_run_over_the_end(mode: Mode, steps: int):
     small, visited = PRIOR[:, :, :2, :2, :2], list[int]()
     z = finish(sample(knowing(TARGET[:, :, :2, :2, :2], "eps", visited), small, Plan(mode, steps, start=300), 0))
-    assert 0 <= min(visited) and max(visited) < TRAIN_STEPS
+    assert min(visited) >= 0 and max(visited) < TRAIN_STEPS
     torch.testing.assert_close(z, TARGET[:, :, :2, :2, :2], rtol=0, atol=0.15)
 
 
