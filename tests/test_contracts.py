@@ -56,18 +56,17 @@ def test_importing_stays_light(program: str, absent: tuple[str, ...]):
     assert not loaded_after(program) & set(absent)
 
 
-def test_showing_the_window_loads_no_network(sample: Path):
-    program = f"""
-from pathlib import Path
+def test_showing_the_window_loads_no_network():
+    """Until a scan is opened; then the job thread may."""
+    program = """
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 from app.main_window import MainWindow
 from engine.bundle import bundles, open_bundle
 window = MainWindow(open_bundle() if bundles() else None)
 window.show()
-window.open([Path({str(sample)!r})])
-while not any(pane.picture and pane.paints for pane in window.grid.panes):
-    application.processEvents()
+QTest.qWait(300)
 window.close()
 """
     assert not loaded_after(program) & set(HEAVY)
