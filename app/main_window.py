@@ -15,7 +15,6 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -37,6 +36,7 @@ from app.synthesizing import Synthesizing, Translate, Translation
 from app.widgets.banner import Banner
 from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
+from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scans
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
 
 _IDLE_MS = 1500
 """After the last scan came into view: the planes and the 3-D picture are drawn."""
-
-_FILTER = "Brain MRI (*.nii *.nii.gz *.mgz *.nrrd *.nhdr *.mha *.mhd *.zip);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -75,8 +73,12 @@ class MainWindow(QMainWindow):
         self.grid = PaneGrid(self.viewer, self.study)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study)
-        self.pictures = Pictures(self.grid.picture, self.choose_picture, self.panel.tell, self.complain)
-        self.exporting = Exporting(self.files, self.choose_folder, self.banner.ask, self.panel.tell, self.complain)
+        self.pictures = Pictures(
+            self.grid.picture, lambda: ask_picture(self, self._folder()), self.panel.tell, self.complain
+        )
+        self.exporting = Exporting(
+            self.files, partial(ask_folder, self), self.banner.ask, self.panel.tell, self.complain
+        )
         self.status = StatusLine(self.viewer, self.study)
         self._menus: dict[str, QMenu] = {}
         self.acts = install(self)
@@ -106,13 +108,7 @@ class MainWindow(QMainWindow):
 
     def choose_scans(self) -> None:
         """The dialog of Ctrl+O."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Open scans", self._folder(), _FILTER)
-        self.open(Path(name) for name in chosen)
-
-    def choose_folder(self, start: Path) -> Path | None:
-        """The dialog of Ctrl+S: where the result goes."""
-        chosen = QFileDialog.getExistingDirectory(self, "Export into", str(start))
-        return Path(chosen) if chosen else None
+        self.open(ask_scans(self, self._folder()))
 
     def export(self) -> None:
         """Export the selected result."""
@@ -122,11 +118,6 @@ class MainWindow(QMainWindow):
         """Take the selected scan out of the list; its file stays."""
         if self.study.selected is not None:
             self.study.remove(self.study.selected)
-
-    def choose_picture(self) -> Path | None:
-        """The dialog of Ctrl+P: where the picture goes."""
-        name, _ = QFileDialog.getSaveFileName(self, "Save picture", f"{self._folder()}/respin.png", "PNG (*.png)")
-        return Path(name) if name else None
 
     def four_up(self) -> None:
         """Three planes and 3-D."""
@@ -267,9 +258,9 @@ class MainWindow(QMainWindow):
             return self.study.compared
         return (self.study.selected,) if self.study.selected else ()
 
-    def _folder(self) -> str:
+    def _folder(self) -> Path:
         """Where dialogs begin: beside the selected scan."""
-        return str(self.study.selected.scan.path.parent if self.study.selected else Path.home())
+        return self.study.selected.scan.path.parent if self.study.selected else Path.home()
 
 
 def _no_model(scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
