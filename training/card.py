@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from engine.files import write_text
@@ -29,14 +30,19 @@ _LIMITS_TEXT = """\
 """
 
 
-def card(name: str, preset: Preset, subjects: list[str], recipes: dict[str, Recipe], parameters: dict[str, int]) -> str:
-    """Markdown without numbers; `with_numbers` adds them once the bundle was evaluated."""
+def card(
+    name: str,
+    preset: Preset,
+    subjects: list[str],
+    runs: dict[str, tuple[Recipe, int, float]],
+    parameters: dict[str, int],
+) -> str:
+    """Markdown without numbers; `with_numbers` adds them once the bundle was evaluated.
+
+    runs: by stage, the recipe, the steps taken and the hours that they took
+    """
     counts = ", ".join(f"{network} {count / 1e6:.2f} M" for network, count in parameters.items())
-    steps = "\n".join(
-        f"* {stage}: {r.steps} steps of {r.batch} crops of {r.crop} voxels a side, then {r.batch_cooldown} of {r.crop_cooldown}; "
-        f"AdamW {r.rate:g}, averaged weights ({r.ema:g})"
-        for stage, r in recipes.items()
-    )
+    steps = "\n".join(f"* {stage}: {_told(*run)}" for stage, run in runs.items())
     return (
         f"# Model card: {name}\n\n"
         "Shows a brain MRI as if it had been acquired with another contrast.\n"
@@ -47,6 +53,11 @@ def card(name: str, preset: Preset, subjects: list[str], recipes: dict[str, Reci
         f"{_NUMBERS}\n\nNot measured yet.\n\n"
         f"{_LIMITS}\n\n{_LIMITS_TEXT}"
     )
+
+
+def _told(recipe: Recipe, steps: int, hours: float) -> str:
+    settings = ", ".join(f"{key} {value}" for key, value in asdict(recipe).items() if key != "steps")
+    return f"{steps} of {recipe.steps} steps in {hours:.1f} h on two CPU cores shared with other work ({settings})"
 
 
 def with_numbers(directory: Path, text: str) -> None:

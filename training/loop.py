@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import csv
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,6 +51,7 @@ def train(stage: nn.Module, batch_of: Callable[[int], Any], recipe: Recipe, run:
     The state in `run`/state.pt and the log in `run`/log.csv are enough to resume exactly after a kill.
     """
     run.mkdir(parents=True, exist_ok=True)
+    write_text(run / "recipe.json", json.dumps(asdict(recipe), indent=1) + "\n")
     trainer = _Trainer(stage, recipe, run, fabric)
     first = trainer.resume()
     saved = time.monotonic()
@@ -81,7 +84,8 @@ class _Trainer:
         self.averaged = [mean for name, mean, _ in pairs if "quantizer" not in name]
         self.averaging = [now for name, _, now in pairs if "quantizer" not in name]
         self.sums: dict[str, list[float]] = {}
-        self.began = time.monotonic()
+        self.began = self.since = time.monotonic()
+        self.seconds = 0.0
 
     def step(self, batch: Any, step: int) -> None:
         """One move of every part that is due."""
@@ -127,8 +131,11 @@ class _Trainer:
 
     def save(self, step: int) -> None:
         """Everything that the next step depends on."""
+        now = time.monotonic()
+        self.seconds, self.since = self.seconds + now - self.since, now
         state = {
             "step": step,
+            "seconds": self.seconds,
             "stage": self.stage.state_dict(),
             "average": self.average.state_dict(),
             "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
@@ -145,6 +152,7 @@ class _Trainer:
         self.average.load_state_dict(state["average"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
+        self.seconds = float(state["seconds"])
         self._forget_after(int(state["step"]))
         return int(state["step"])
 
@@ -154,6 +162,13 @@ class _Trainer:
         rows = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
         kept = [row for row in rows if int(row.split(",")[0]) <= step]
         write_text(log, "".join(f"{row}\n" for row in kept))
+
+
+def history(run: Path) -> tuple[Recipe, int, float]:
+    """Recipe, steps taken and hours of a run."""
+    values = json.loads((run / "recipe.json").read_text(encoding="utf-8"))
+    state = checkpoint.load(run / "state.pt")
+    return Recipe(**values), int(state["step"]), float(state["seconds"]) / 3600
 
 
 def averaged(networks: dict[str, nn.Module], run: Path) -> nn.ModuleDict:

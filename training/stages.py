@@ -23,7 +23,7 @@ from training.diffusion import DiffusionStage, draw_latents, encode_all, statist
 from training.evaluate import evaluate as measure
 from training.evaluate import learn_maps, to_csv, to_markdown
 from training.export import export_bundle
-from training.loop import averaged, train
+from training.loop import averaged, history, train
 from training.recipes import RECIPES, Recipe
 
 
@@ -98,8 +98,8 @@ def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, threa
     mean, sd = statistics(latents)
     lines = calibrate(autoencoder, networks["ms_spade"], subjects, preset)
     counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
-    recipes = {stage: RECIPES[stage][preset_name] for stage in RECIPES}
-    text = card(out.name, preset, [subject.name for subject in subjects], recipes, counts)
+    told = {stage: history(run / stage) for stage in RECIPES}
+    text = card(out.name, preset, [subject.name for subject in subjects], told, counts)
     export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, lines, mode, text, out)
 
 
