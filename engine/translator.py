@@ -114,7 +114,7 @@ class Translator:
             "steps": plan.steps,
             "start_timestep": plan.start if plan.mode is Mode.SHORTCUT else None,
             "seed": request.seed,
-            "samples": request.samples,
+            "samples": 1 if plan.mode is Mode.PRIOR else request.samples,
             "device": self.device.description,
             "preprocessing": f"foreground z-score; {self.bundle.preset.grid.spacing:g} mm grid",
         }
