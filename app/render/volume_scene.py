@@ -33,6 +33,9 @@ from engine.volume import Array, Floats, Volume
 _LONGEST = 160
 """Voxels along a side that are drawn; more is not seen at the size of a pane."""
 
+_SHARP, _MOVING = 160_000, 40_000
+"""Pixels that the processor casts at rest (a tenth of a second) and while the hand turns the head (a third of it)."""
+
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software")
 
 
@@ -87,6 +90,12 @@ class VolumeScene:
         """Closer by a factor."""
         self._renderer.GetActiveCamera().Zoom(factor)
         self._renderer.ResetCameraClippingRange()
+
+    def affordable(self, width: int, height: int, moving: bool) -> tuple[int, int]:
+        """The size to ask for in a view of so many device pixels: all of it where a graphics card draws."""
+        budget = _MOVING if moving else _SHARP
+        share = 1.0 if isinstance(self._mapper, vtkGPUVolumeRayCastMapper) else (budget / (width * height)) ** 0.5
+        return max(round(width * min(share, 1.0)), 1), max(round(height * min(share, 1.0)), 1)
 
     def picture(self, width: int, height: int) -> QImage:
         """What the camera sees, in device pixels."""

@@ -113,6 +113,8 @@ class PaneGrid(QWidget):
         for pane in (*self.panes, self.volume):
             self._grid.removeWidget(pane)
             pane.setVisible(pane in shown)
+            if pane not in shown:
+                pane.forget()
         for line in (0, 1):
             self._grid.setRowStretch(line, int(any(cell.row == line for cell in cells)))
             self._grid.setColumnStretch(line, int(any(cell.column == line for cell in cells)))

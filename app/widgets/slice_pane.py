@@ -54,6 +54,10 @@ class SlicePane(QWidget):
         self.setAccessibleName(f"{picture.plane.label} view of {picture.badge or picture.title}")
         self.update()
 
+    def forget(self) -> None:
+        """Let go of the scan: it may be gone from the study."""
+        self.picture = self.entry = None
+
     def cancel_drag(self) -> bool:
         """Undo the drag in progress; whether there was one."""
         return self._hands.cancel()

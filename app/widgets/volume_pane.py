@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtGui import QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.render.slice_painter import paint_empty
@@ -14,8 +14,6 @@ from app.state.viewer import Viewer
 from app.widgets.focus_frame import paint_focus
 
 _DEGREES_A_PIXEL = 0.4
-_DRAFT = 0.5
-"""Share of the resolution while the hand turns the head."""
 
 
 class VolumePane(QWidget):
@@ -24,6 +22,7 @@ class VolumePane(QWidget):
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry: Entry | None = None
+        self._shown: Entry | None = None
         self._viewer = viewer
         self._scene = None
         self._image = QImage()
@@ -51,6 +50,11 @@ class VolumePane(QWidget):
         self.update()
         self._later.start(60)
 
+    def forget(self) -> None:
+        """Let go of the scan: it may be gone from the study."""
+        self.entry = self._shown = None
+        self._image = QImage()
+
     def front(self) -> None:
         """The first view again."""
         if self._scene is not None:
@@ -70,17 +74,13 @@ class VolumePane(QWidget):
             from app.render.volume_scene import VolumeScene  # VTK: half a second, after the window is up
 
             self._scene = VolumeScene()
-            self._shown = None
         if self._shown is not self.entry:
             self._scene.show(self.entry.scan.volume)
             self._shown = self.entry
-        size = self._pixels()
-        self._image = self._scene.picture(size.width(), size.height())
+        ratio = self.devicePixelRatioF()
+        size = int(self.width() * ratio), int(self.height() * ratio)
+        self._image = self._scene.picture(*self._scene.affordable(*size, moving=self._held is not None))
         self.update()
-
-    def _pixels(self) -> QSize:
-        sharp = self.devicePixelRatioF() * (_DRAFT if self._held is not None else 1.0)
-        return QSize(max(int(self.width() * sharp), 1), max(int(self.height() * sharp), 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture, its name, the badge."""
@@ -97,6 +97,10 @@ class VolumePane(QWidget):
             paint_empty(painter, "", self.extent)
         else:
             paint_volume(painter, self._image, self.entry, self.extent, self._viewer.annotations)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Back in the layout: what was shown here meanwhile is not drawn yet."""
+        self._later.start(60)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size is another picture."""

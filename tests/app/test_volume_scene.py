@@ -51,3 +51,11 @@ def test_turning_and_zooming_change_the_picture(scene):
     assert np.abs(pictures[1] - pictures[0]).max() > 20
     assert (pictures[2] > 30).mean() > 1.3 * (pictures[1] > 30).mean()
     assert np.abs(grey(scene) - pictures[0]).max() < 2
+
+
+def test_the_processor_is_not_asked_for_more_than_it_can_draw_in_time(scene):
+    scene.show(phantom())
+    width, height = scene.affordable(2000, 1000, moving=False)
+    assert width * height <= 165_000 and width / height == pytest.approx(2.0, rel=0.02)
+    assert scene.affordable(2000, 1000, moving=True)[0] < width
+    assert scene.affordable(300, 200, moving=False) == (300, 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -345,6 +347,18 @@ def test_removing_the_last_scan_leaves_an_empty_window(qtbot, window, head, open
     qtbot.keyClick(window, Qt.Key.Key_Delete)
     window.grid.refresh()
     assert window.study.entries == () and not any(pane.isVisible() for pane in window.grid.panes)
+
+
+def test_a_removed_scan_is_let_go(qtbot, window, head, open_scans):
+    open_scans(head)
+    qtbot.waitUntil(lambda: window.grid.volume.entry is not None)
+    qtbot.wait(300)
+    gone = weakref.ref(window.study.selected.scan.volume)
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    window.grid.refresh()
+    window.status.refresh()
+    gc.collect()
+    assert gone() is None
 
 
 def test_only_what_changed_is_painted_again(qtbot, window, head, open_scans):
