@@ -1,0 +1,45 @@
+"""Ways to train, as values."""
+
+import pytest
+
+from engine.errors import RespinError
+from engine.presets import PRESETS
+from training.loop import rate_at
+from training.recipes import RECIPES, Recipe
+
+RECIPE = Recipe(steps=100, warmup=10, cooldown=0.3)
+
+
+def test_settings_change_a_recipe_by_their_type():
+    changed = RECIPE.with_settings(["steps=7", "rate=1e-3", "augment=false", "crop=40"])
+    assert (changed.steps, changed.rate, changed.augment, changed.crop) == (7, 1e-3, False, 40)
+    assert RECIPE.with_settings(["augment=yes"]).augment
+    assert RECIPE.with_settings([]) == RECIPE
+
+
+@pytest.mark.parametrize("word", ["stepps=7", "steps", "steps="])
+def test_a_word_that_is_no_setting_is_refused(word: str):
+    with pytest.raises(RespinError, match=f"'{word}' is not a setting; use key=value with one of steps"):
+        RECIPE.with_settings([word])
+
+
+def test_the_rate_warms_up_stays_and_cools_down():
+    rates = [rate_at(step, RECIPE) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[:10] == sorted(rates[:10])
+    assert set(rates[9:70]) == {1.0}
+    assert rates[70:] == sorted(rates[70:], reverse=True)
+    assert rates[85] == pytest.approx(0.5)
+    assert rates[100] == 0
+
+
+def test_crops_grow_for_the_cool_down():
+    assert RECIPE.crops_at(0) == (RECIPE.crop, RECIPE.batch)
+    assert RECIPE.crops_at(69) == (RECIPE.crop, RECIPE.batch)
+    assert RECIPE.crops_at(70) == (RECIPE.crop_cooldown, RECIPE.batch_cooldown)
+
+
+def test_recipes_are_for_presets():
+    for stage in RECIPES.values():
+        assert set(stage) <= set(PRESETS)
+        assert "compact" in stage
