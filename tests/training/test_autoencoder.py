@@ -1,0 +1,188 @@
+"""Stage 1: every network hears of its mistakes, and the codes follow the latents."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from engine.modality import Modality
+from engine.networks.vqgan import Codebook
+from tests.bundles import TINY
+from tests.training.conftest import QUICK
+from training.autoencoder import AutoencoderStage, CodebookAverage
+from training.data import Batch, Subject, draw
+from training.discriminator import PatchDiscriminator
+
+EVERYTHING = replace(QUICK, reconstruct_every=1, cycle_every=1, adversary_from=0.0)
+
+
+@pytest.fixture
+def stage() -> AutoencoderStage:
+    """Without the zeros that some layers start from: behind them nothing is heard in the first step."""
+    torch.manual_seed(0)
+    made = AutoencoderStage(TINY, EVERYTHING)
+    for parameter in made.parameters():
+        if parameter.dim() > 1 and not parameter.detach().any():
+            nn.init.normal_(parameter, std=0.05)
+    return made
+
+
+@pytest.fixture
+def batch(subjects: list[Subject]) -> Batch:
+    """All four contrasts as source and as target."""
+    parts = [draw(subjects, TINY, 16, 4, seed=0, step=step, augment=True) for step in range(4)]
+    joined = Batch(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+    assert len(joined.source_class.unique()) == len(joined.target_class.unique()) == 4
+    return joined
+
+
+def unheard(parameters: Iterable[tuple[str, nn.Parameter]]) -> list[str]:
+    """Names of the parameters that no gradient reaches."""
+    return [name for name, parameter in parameters if parameter.grad is None or not parameter.grad.any()]
+
+
+def total(losses: dict[str, Tensor]) -> Tensor:
+    return torch.stack(list(losses.values())).sum()
+
+
+def test_the_sum_of_the_losses_reaches_every_weight_that_is_exported(stage: AutoencoderStage, batch: Batch):
+    losses = stage("model", batch, 0)
+    expected = {"translation", "structure", "adversary", "reconstruction", "commitment", "latent", "cycle"}
+    assert set(losses) == expected
+    assert all(torch.isfinite(loss) for loss in losses.values())
+    total(losses).backward()
+    assert unheard(stage.autoencoder.named_parameters()) == ["quantizer.embedding.weight"]
+    assert unheard(stage.ms_spade.named_parameters()) == []
+
+
+@pytest.mark.parametrize(
+    ("loss", "part"),
+    [
+        ("translation", "autoencoder.encoder"),
+        ("translation", "ms_spade"),
+        ("translation", "autoencoder.decoder"),
+        ("structure", "ms_spade"),
+        ("adversary", "autoencoder.decoder"),
+        ("reconstruction", "autoencoder.encoder"),
+        ("commitment", "autoencoder.encoder"),
+        ("latent", "ms_spade"),
+        ("cycle", "ms_spade"),
+    ],
+)
+def test_each_loss_reaches_its_network(stage: AutoencoderStage, batch: Batch, loss: str, part: str):
+    stage("model", batch, 0)[loss].backward()
+    network = stage.get_submodule(part)
+    assert any(p.grad is not None and p.grad.any() for p in network.parameters())
+
+
+def test_terms_come_at_their_turn(stage: AutoencoderStage, batch: Batch):
+    stage.recipe = replace(EVERYTHING, reconstruct_every=2, cycle_every=3, adversary_from=0.5, steps=6)
+    terms = [set(stage("model", batch, step)) for step in range(6)]
+    assert ["reconstruction" in names for names in terms] == [True, False, True, False, True, False]
+    assert ["cycle" in names for names in terms] == [True, False, False, True, False, False]
+    assert ["adversary" in names for names in terms] == [False] * 3 + [True] * 3
+    assert [stage.due("discriminator", step) for step in range(6)] == [False] * 3 + [True] * 3
+    assert all(stage.due("model", step) for step in range(6))
+    stage.recipe = replace(EVERYTHING, reconstruct_every=0, cycle_every=0, adversary=0.0)
+    assert set(stage("model", batch, 0)) == {"translation", "structure"}
+    assert not stage.due("discriminator", 5)
+
+
+def test_the_discriminator_learns_apart(stage: AutoencoderStage, batch: Batch):
+    stage("model", batch, 0)
+    losses = stage("discriminator", batch, 0)
+    assert set(losses) == {"discriminator"}
+    total(losses).backward()
+    # Where no answer has passed its hinge yet, real and fake pull the last bias alike.
+    assert set(unheard(stage.discriminator.named_parameters())) <= {"answer.bias"}
+    exported = [*stage.autoencoder.parameters(), *stage.ms_spade.parameters()]
+    assert all(parameter.grad is None for parameter in exported)
+
+
+def test_optimizers_share_no_parameter_and_leave_the_codebook(stage: AutoencoderStage):
+    parts = {name: {id(p) for p in parameters} for name, parameters in stage.parts().items()}
+    assert not parts["model"] & parts["discriminator"]
+    assert id(stage.autoencoder.quantizer.embedding.weight) not in parts["model"] | parts["discriminator"]
+    trained = {id(p) for p in stage.parameters()} - {id(stage.autoencoder.quantizer.embedding.weight)}
+    assert parts["model"] | parts["discriminator"] == trained
+
+
+def test_the_discriminator_never_ships(stage: AutoencoderStage):
+    assert set(stage.exported()) == {"autoencoder", "ms_spade"}
+    assert not any("discriminator" in name for part in stage.exported().values() for name, _ in part.named_modules())
+
+
+def test_codes_move_in_training_and_rest_in_use(stage: AutoencoderStage, batch: Batch):
+    codes = stage.autoencoder.quantizer.embedding.weight
+    before = codes.detach().clone()
+    stage.eval()("model", batch, 0)
+    assert torch.equal(codes, before)
+    stage.train()("model", batch, 0)
+    assert not torch.equal(codes, before)
+
+
+@torch.no_grad()
+def test_codes_follow_the_latents():
+    """Three clusters: after some updates each has a code at its mean, and those are the codes in use."""
+    torch.manual_seed(0)
+    codebook = Codebook(8, 2)
+    average = CodebookAverage(codebook, decay=0.9)
+    means = torch.tensor([[3.0, 0.0], [-2.0, 2.0], [0.0, -4.0]])
+    for _ in range(80):
+        flat = means[torch.randint(3, (512,))] + 0.05 * torch.randn(512, 2)
+        z = flat.T.reshape(1, 2, 8, 8, 8)
+        average.update(z, codebook.search(z))
+    distances = torch.cdist(means, codebook.embedding.weight)
+    assert float(distances.min(1).values.max()) < 0.1
+    assert float((codebook(z)[0] - z).square().mean()) < 0.01
+
+
+@torch.no_grad()
+def test_codes_that_nobody_uses_are_revived():
+    torch.manual_seed(0)
+    codebook = Codebook(64, 4)
+    nn.init.constant_(codebook.embedding.weight, 100.0)
+    average = CodebookAverage(codebook)
+    z = torch.randn(1, 4, 16, 16, 16)
+    used: list[int] = []
+    for _ in range(10):
+        index = codebook.search(z)
+        average.update(z, index)
+        used.append(len(codebook.search(z).unique()))
+    assert used[0] > 1
+    assert used[-1] > 50
+    assert average.in_use() == pytest.approx(1, abs=0.05)
+
+
+def test_the_running_means_are_saved_with_the_stage(stage: AutoencoderStage):
+    assert {"codes.count", "codes.total"} <= set(stage.state_dict())
+
+
+def test_the_curves_start_at_what_the_subjects_say(subjects: list[Subject]):
+    stage = AutoencoderStage(TINY, QUICK)
+    curves = stage.autoencoder.curves
+    assert curves is not None
+    untouched = curves.values.detach().clone()
+    stage.start_from(subjects, TINY)
+    t1, t2, pd = (TINY.index(modality) for modality in (Modality.T1, Modality.T2, Modality.PD))
+    assert torch.equal(curves.values[t1, pd], untouched[t1, pd])
+    assert not torch.equal(curves.values[t1, t2], untouched[t1, t2])
+    subject = subjects[0]
+    source = torch.from_numpy(subject.images[Modality.T1].astype(np.float32))[None, None]
+    target = subject.images[Modality.T2].astype(np.float32)
+    draft = curves(source, torch.tensor([t1]))[0, t2].detach().numpy()
+    inside = subject.mask
+    error, copied = (np.square(image[inside] - target[inside]).mean() for image in (draft, source[0, 0].numpy()))
+    assert error < 0.25 * copied
+
+
+def test_the_discriminator_answers_for_its_target():
+    torch.manual_seed(0)
+    network, image = PatchDiscriminator(4, width=8).eval(), torch.randn(2, 1, 16, 24, 16)
+    both = network(image, torch.tensor([1, 3]))
+    assert both.shape == (2, 1, 2, 3, 2)
+    torch.testing.assert_close(both[1:], network(image[1:], torch.tensor([3])))
+    assert not torch.allclose(both[:1], network(image[:1], torch.tensor([2])))
