@@ -10,6 +10,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from engine.device import Device
+from engine.errors import BadBundle
 
 Floats = npt.NDArray[np.float32]
 
@@ -25,9 +26,9 @@ class Stages:
     """The three graphs of a bundle on a device. Arrays are without the batch axis; one volume at a time."""
 
     def __init__(self, directory: Path, device: Device) -> None:
-        self._encoder = _session(directory / "encoder.onnx", device)
-        self._ms_spade = _session(directory / "ms_spade.onnx", device)
-        self._decoder = _session(directory / "decoder.onnx", device)
+        self._encoder = _session(directory / "encoder.onnx", device, {"z", "skip", "drafts"})
+        self._ms_spade = _session(directory / "ms_spade.onnx", device, {"z_prior"})
+        self._decoder = _session(directory / "decoder.onnx", device, {"image"})
 
     def encode(self, image: Floats, source: int) -> tuple[Floats, Passed]:
         """Image (4i, 4j, 4k) in model units -> z (latent, i, j, k) before quantization, and what passes by it."""
@@ -56,10 +57,14 @@ def _index(target: int) -> npt.NDArray[np.int64]:
     return np.array([target], np.int64)
 
 
-def _session(path: Path, device: Device) -> Any:
+def _session(path: Path, device: Device, outputs: set[str]) -> Any:
+    """A graph that answers with these outputs; BadBundle for any other."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = device.threads
     options.log_severity_level = 3
     # Waiting threads sleep: the window, and whatever else runs here, keep the processor.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=device.providers)
+    session: Any = onnxruntime.InferenceSession(str(path), options, providers=device.providers)
+    if {made.name for made in session.get_outputs()} != outputs:
+        raise BadBundle(f"{path.name} of the model '{path.parent.name}' was made for another version of Respin.")
+    return session

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from engine.device import Device
+from engine.errors import BadBundle
 from engine.stages import Passed, Stages
 from tests.bundles import TINY, networks
 
@@ -75,3 +76,10 @@ def test_what_passes_by_the_latent_reaches_the_image(stages: Stages):
     brighter = Passed(passed.skip, passed.drafts + 1)
     difference = stages.decode(z, brighter, 1) - stages.decode(z, passed, 1)
     assert difference.mean() == pytest.approx(1, abs=0.5)
+
+
+def test_a_graph_of_another_version_is_refused_in_words(tiny_bundle: Path, tmp_path: Path):
+    for name, other in (("encoder", "encoder"), ("ms_spade", "decoder"), ("decoder", "decoder")):
+        (tmp_path / f"{name}.onnx").write_bytes((tiny_bundle / f"{other}.onnx").read_bytes())
+    with pytest.raises(BadBundle, match="ms_spade.onnx .* another version"):
+        Stages(tmp_path, Device("cpu", 1))
