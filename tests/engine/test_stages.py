@@ -81,5 +81,5 @@ def test_what_passes_by_the_latent_reaches_the_image(stages: Stages):
 def test_a_graph_of_another_version_is_refused_in_words(tiny_bundle: Path, tmp_path: Path):
     for name, other in (("encoder", "encoder"), ("ms_spade", "decoder"), ("decoder", "decoder")):
         (tmp_path / f"{name}.onnx").write_bytes((tiny_bundle / f"{other}.onnx").read_bytes())
-    with pytest.raises(BadBundle, match="ms_spade.onnx .* another version"):
+    with pytest.raises(BadBundle, match=r"ms_spade\.onnx .* another version"):
         Stages(tmp_path, Device("cpu", 1))
