@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +94,18 @@ def wanted_of(predicts: str, target: Tensor, noise: Tensor, t: Tensor) -> Tensor
 
 @torch.no_grad()
 def encode_all(autoencoder: Autoencoder, subjects: Sequence[Subject], preset: Preset, cache: Path) -> list[Latents]:
-    """Latents of every modality of every subject, encoded once and kept in the folder `cache`."""
-    cache.mkdir(parents=True, exist_ok=True)
-    return [_encode(autoencoder, subject, preset, cache / f"{subject.name}.safetensors") for subject in subjects]
+    """Latents of every modality of every subject, encoded once for these weights and kept in the folder `cache`."""
+    own = cache / _fingerprint(autoencoder.encoder)
+    own.mkdir(parents=True, exist_ok=True)
+    return [_encode(autoencoder, subject, preset, own / f"{subject.name}.safetensors") for subject in subjects]
+
+
+def _fingerprint(network: nn.Module) -> str:
+    """A name for these very weights."""
+    weights = hashlib.sha256()
+    for tensor in network.state_dict().values():
+        weights.update(tensor.cpu().contiguous().numpy().tobytes())
+    return weights.hexdigest()[:12]
 
 
 def _encode(autoencoder: Autoencoder, subject: Subject, preset: Preset, path: Path) -> Latents:

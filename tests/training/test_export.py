@@ -31,17 +31,6 @@ def export_tiny(out: Path, card: str = "# new\n"):
     export_bundle(TINY, networks(TINY), LATENT, DIRECTIONS, Mode.PRIOR, card, out)
 
 
-@pytest.fixture
-def without_graphs(monkeypatch: pytest.MonkeyPatch, tiny_bundle: Path):
-    """The graphs are copied from a bundle that is there: tracing takes most of the time."""
-
-    def copied(preset: object, made: object, folder: Path):
-        for name in ("encoder", "ms_spade", "decoder"):
-            shutil.copy(tiny_bundle / f"{name}.onnx", folder)
-
-    monkeypatch.setattr(export, "export_graphs", copied)
-
-
 def test_a_bundle_holds_what_its_manifest_says(tmp_path: Path, without_graphs: None):
     export_tiny(tmp_path / "mine")
     bundle = open_bundle(tmp_path / "mine")

@@ -1,0 +1,49 @@
+"""The model card says where a bundle comes from, and takes its numbers without losing its hash."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.bundle import open_bundle
+from engine.errors import BadBundle
+from tests.bundles import TINY
+from tests.training.conftest import QUICK
+from tests.training.test_export import export_tiny
+from training.card import card, with_numbers
+
+
+@pytest.fixture
+def text() -> str:
+    runs = {"autoencoder": (QUICK, 4, 1.5), "diffusion": (QUICK, 6, 0.25)}
+    return card("mine", TINY, ["one", "two"], runs, {"autoencoder": 1_500_000, "unet": 250_000})
+
+
+def test_a_card_tells_data_recipe_and_limits(text: str):
+    for words in ("# Model card: mine", "one, two", "autoencoder 1.50 M", "unet 0.25 M", "Research use only"):
+        assert words in text
+    assert "4 of 6 steps in 1.5 h" in text
+    assert "No lesion may be trusted" in text
+    assert "licence" in text
+    assert "Not measured yet" in text
+
+
+def test_numbers_take_their_place_and_the_bundle_stays_whole(text: str, tmp_path: Path, without_graphs: None):
+    export_tiny(tmp_path / "mine", text)
+    with_numbers(tmp_path / "mine", "PSNR 20")
+    with_numbers(tmp_path / "mine", "PSNR 21")
+    bundle = open_bundle(tmp_path / "mine")
+    bundle.verify()
+    assert "PSNR 21" in bundle.card
+    assert "PSNR 20" not in bundle.card and "Not measured yet" not in bundle.card
+    before, after = (part.split("## Validation")[0] for part in (text, bundle.card))
+    assert before == after
+    assert bundle.card.endswith(text.split("## Limits")[1])
+
+
+def test_a_card_changed_by_hand_is_noticed(text: str, tmp_path: Path, without_graphs: None):
+    export_tiny(tmp_path / "mine", text)
+    (tmp_path / "mine" / "MODEL_CARD.md").write_text(text + "It is perfect.\n")
+    with pytest.raises(BadBundle, match=r"MODEL_CARD\.md .* altered"):
+        open_bundle(tmp_path / "mine").verify()
+    assert "files" in json.loads((tmp_path / "mine" / "manifest.json").read_text())
