@@ -112,7 +112,7 @@ def test_the_loss_is_1_for_a_silent_denoiser_of_noise(latents: list[Latents]):
     stage = DiffusionStage(preset, build_ms_spade(TINY), *statistics(latents))
     for parameter in stage.unet.out.parameters():
         torch.nn.init.zeros_(parameter)
-    assert float(losses(stage, latents)["denoise"]) == pytest.approx(1, abs=0.1)
+    assert losses(stage, latents)["denoise"].item() == pytest.approx(1, abs=0.1)
 
 
 def test_the_source_joins_the_condition_where_the_preset_says_so(latents: list[Latents]):
