@@ -13,8 +13,10 @@ from engine.bundle import FILES, open_bundle
 from engine.errors import RespinError
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
+from engine.presets import Preset
 from engine.synthesis import Mode
 from tests.bundles import TINY, networks
+from tests.engine.test_networks import SMALL_PAPER, SMALL_RELEASED
 from training import export
 from training.export import check_parity, export_bundle
 
@@ -81,6 +83,18 @@ def test_parity_tells_targets_apart(tiny_bundle: Path):
     for target in range(5):
         given = {"z": z, "target": torch.tensor([target])}
         check_parity(tiny_bundle / "ms_spade.onnx", network, given, ("z_prior",))
+
+
+@pytest.mark.parametrize("preset", [SMALL_RELEASED, SMALL_PAPER], ids=lambda preset: preset.name)
+def test_one_graph_serves_every_target_of_the_other_families(preset: Preset, tmp_path: Path):
+    """Traced on one target and size, compared with torch on all the others."""
+    network, latent = networks(preset)["ms_spade"], preset.autoencoder.latent
+    path = tmp_path / "ms_spade.onnx"
+    small = {"z": torch.randn(1, latent, 4, 5, 6), "target": torch.tensor([0])}
+    export._to_onnx(network, small, ("z_prior",), path)
+    for target in range(len(preset.modalities)):
+        large = {"z": torch.randn(1, latent, 8, 6, 7), "target": torch.tensor([target])}
+        check_parity(path, network, large, ("z_prior",))
 
 
 def test_parity_refuses_what_is_no_number(tiny_bundle: Path):
