@@ -1,11 +1,13 @@
 """What the networks promise beside their numbers."""
 
 from dataclasses import replace
+from functools import reduce
 from typing import Any, TypeVar
 
 import pytest
 import torch
 import torch.nn.functional as F
+from diffusers.models.attention import BasicTransformerBlock
 from torch import Tensor, nn
 
 from engine.networks import vqgan
@@ -159,6 +161,23 @@ def test_self_attention_ignores_the_order_of_voxels():
     latent = randomized(LatentTransformer(32, 4, 16))
     y = torch.tensor([[0.0, 1, 0, 0]])
     torch.testing.assert_close(latent(h.flip(2), y), latent(h, y).flip(2), rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_the_block_of_latent_diffusion_is_that_of_diffusers():
+    ours = randomized(LatentTransformer(32, 4, 16))
+    theirs = BasicTransformerBlock(32, 2, 16, cross_attention_dim=4)
+    names = {"ff.proj": "ff.net.0.proj", "ff.out": "ff.net.2", "to_out": "to_out.0"}
+    state = {
+        reduce(lambda name, pair: name.replace(*pair), names.items(), name): value
+        for name, value in ours.state_dict().items()
+        if name.startswith(("norm1", "norm2", "norm3", "attn", "ff"))
+    }
+    theirs.load_state_dict(state)
+    h, y = torch.randn(2, 32, 3, 4, 5), F.one_hot(torch.tensor([1, 3]), 4).float()
+    tokens = ours.proj_in(ours.norm(h)).flatten(2).mT
+    expected = h + ours.proj_out(theirs(tokens, encoder_hidden_states=y[:, None]).mT.reshape(h.shape))
+    torch.testing.assert_close(ours(h, y), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_space_to_depth_loses_nothing():
