@@ -23,13 +23,10 @@ FILES = ("encoder.onnx", "ms_spade.onnx", "decoder.onnx", "unet.safetensors", "M
 
 @dataclass(frozen=True)
 class Levels:
-    """Where 0 and 1000 stand for one direction, in model units: offset + slope * the prediction's own percentile.
+    """Where 0 and 1000 stand in one direction, in model units: the expected 0.5 and 99.5 percentiles of a real scan."""
 
-    low and high: (offset, slope) for the 0.5 and the 99.5 percentile inside the brain
-    """
-
-    low: tuple[float, float]
-    high: tuple[float, float]
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +108,7 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         default_mode=Mode(sampling["default_mode"]),
         steps={Mode(mode): int(steps) for mode, steps in sampling["steps"].items()},
         starts={pair: int(values["start"]) for pair, values in pairs.items()},
-        levels={pair: Levels(tuple(v["low"]), tuple(v["high"])) for pair, v in pairs.items()},
+        levels={pair: Levels(float(v["low"]), float(v["high"])) for pair, v in pairs.items()},
         hashes=_named_files(manifest["files"]),
     )
 

@@ -15,6 +15,7 @@ from engine.bundle import Bundle, Levels
 from engine.device import Device
 from engine.errors import UnknownModality
 from engine.files import Scan
+from engine.metrics import FULL_SCALE
 from engine.modality import Modality
 from engine.preprocess import Placement, from_model, to_model
 from engine.progress import Step, Work
@@ -169,10 +170,7 @@ def to_file_units(image: Floats, inside: npt.NDArray[np.bool_], levels: Levels) 
 
     Inside the brain nothing is 0 or less: 0 is the background's alone.
     """
-    own = np.percentile(image[inside], [0.5, 99.5])
-    low = levels.low[0] + levels.low[1] * own[0]
-    high = levels.high[0] + levels.high[1] * own[1]
-    scaled = (image - low) * (1000 / max(high - low, 1e-3))
+    scaled = (image - levels.low) * (FULL_SCALE / (levels.high - levels.low))
     return np.where(inside, np.maximum(scaled, 1), 0).astype(np.float32)
 
 

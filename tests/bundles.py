@@ -42,7 +42,7 @@ def networks(preset: Preset, seed: int = 0) -> dict[str, nn.Module]:
 def write_bundle(directory: Path, preset: Preset = TINY) -> Path:
     """A bundle for all directions of T1, T1CE, T2 and FLAIR."""
     four = (Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR)
-    levels = {"low": [0.2, 0.0], "high": [1.8, 0.0]}
+    levels = {"low": 0.2, "high": 1.8}
     directions = {source: {target: dict(levels) for target in four if target is not source} for source in four}
     latent = {"mean": [0.0] * preset.autoencoder.latent, "sd": [1.0] * preset.autoencoder.latent}
     export_bundle(preset, networks(preset), latent, directions, Mode.SHORTCUT, CARD, directory)

@@ -96,11 +96,10 @@ def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, threa
     assert isinstance(autoencoder, Autoencoder)
     latents = encode_all(autoencoder, subjects, preset, run / "latents")
     mean, sd = statistics(latents)
-    lines = calibrate(autoencoder, networks["ms_spade"], subjects, preset)
     counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
     told = {stage: history(run / stage) for stage in RECIPES}
     text = card(out.name, preset, [subject.name for subject in subjects], told, counts)
-    export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, lines, mode, text, out)
+    export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, calibrate(subjects), mode, text, out)
 
 
 def evaluate(data: Path, model: Path, out: Path, modes: list[Mode], names: list[str], into_card: bool) -> str:

@@ -65,6 +65,18 @@ class LightBlock(nn.Module):
         return h + self.conv2(F.leaky_relu(inner, 0.1))
 
 
+class Upsample(nn.Module):
+    """Nearest neighbour twice, then a convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(channels, channels, 3, padding=1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(B, C, i, j, k) -> (B, C, 2i, 2j, 2k)."""
+        return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))
+
+
 def space_to_depth(x: Tensor) -> Tensor:
     """(B, C, 2i, 2j, 2k) -> (B, 8C, i, j, k): nothing is lost, half the resolution. Channels lie last in memory."""
     b, c, i, j, k = x.shape

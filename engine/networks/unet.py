@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.networks.attention import AttentionBlock, LatentTransformer, Transformer
+from engine.networks.blocks import Upsample
 from engine.presets import Preset, UNetShape
 
 
@@ -73,18 +74,6 @@ class Down(nn.Module):
     def forward(self, h: Tensor) -> Tensor:
         """(B, C, i, j, k) -> (B, C, ceil(i/2), ...)."""
         return self.op(h)
-
-
-class Up(nn.Module):
-    """Nearest neighbour twice, then a convolution."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv3d(channels, channels, 3, padding=1)
-
-    def forward(self, h: Tensor) -> Tensor:
-        """(B, C, i, j, k) -> (B, C, 2i, 2j, 2k)."""
-        return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))
 
 
 class UNet(nn.Module):
@@ -175,6 +164,6 @@ def _ascent(shape: UNetShape, widths: list[int], classes: int, embedding: int) -
             if level in shape.attention:
                 layers += _attention(shape, width, classes)
             if level > 0 and n == shape.blocks:
-                layers.append(Up(width))
+                layers.append(Upsample(width))
             blocks.append(nn.ModuleList(layers))
     return blocks

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.networks.blocks import Upsample
 from engine.presets import AutoencoderShape
 
 SEARCH_CHUNK = 16384
@@ -74,18 +75,6 @@ class Downsample(nn.Module):
     def forward(self, h: Tensor) -> Tensor:
         """(B, C, 2i, 2j, 2k) -> (B, C, i, j, k)."""
         return self.conv(F.pad(h, (0, 1, 0, 1, 0, 1)))
-
-
-class Upsample(nn.Module):
-    """Nearest neighbour twice, then a convolution."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv3d(channels, channels, 3, padding=1)
-
-    def forward(self, h: Tensor) -> Tensor:
-        """(B, C, i, j, k) -> (B, C, 2i, 2j, 2k)."""
-        return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))
 
 
 def _mid(channels: int, blocks: int) -> nn.ModuleDict:

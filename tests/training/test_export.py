@@ -22,7 +22,7 @@ from training.export import check_parity, export_bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LATENT = {"mean": [0.5] * 8, "sd": [2.0] * 8}
-DIRECTIONS = {Modality.T1: {Modality.T2: {"low": [0.1, 0.0], "high": [1.9, 0.5], "start": 250}}}
+DIRECTIONS = {Modality.T1: {Modality.T2: {"low": 0.1, "high": 1.9, "start": 250}}}
 
 
 def listed(folder: Path) -> list[str]:
