@@ -69,6 +69,8 @@ class AutoencoderStage(nn.Module):
             return self._discriminate(batch)
         source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
         prior = self.ms_spade(source_z, batch.target_class)
+        if _turn(step, self.recipe.drop_skip_every):
+            skip = torch.zeros_like(skip)
         image = self.autoencoder.decode(prior, skip, drafts, batch.target_class)
         losses = {
             "translation": reconstruction(image, batch.target, batch.mask),

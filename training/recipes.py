@@ -16,7 +16,8 @@ class Recipe:
                 crop_cooldown, batch_cooldown: during the cool-down
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
-    every:      one step in so many takes the term (0 = never): reconstruction through the codes, cycle
+    ..._every:  one step in so many (0 = never) reconstructs through the codes; goes the cycle; withholds the source's
+                skip from the translation, so that the latent has to carry what the decoder needs
     adversary:  weight of the patch discriminator, from `adversary_from` (share of all steps) on
     """
 
@@ -34,6 +35,7 @@ class Recipe:
     augment: bool = True
     reconstruct_every: int = 8
     cycle_every: int = 16
+    drop_skip_every: int = 3
     structure: float = 1.0
     latent: float = 0.05
     commitment: float = 0.25
