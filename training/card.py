@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 from engine.files import write_text
 from engine.presets import Preset
+from training.export import swap
 from training.recipes import Recipe
 
 _NUMBERS = "## Validation"
@@ -67,5 +70,8 @@ def with_numbers(directory: Path, text: str) -> None:
     new = f"{before}{_NUMBERS}\n\n{text.strip()}\n\n{_LIMITS}{rest.split(_LIMITS, 1)[1]}"
     values = json.loads(manifest.read_text(encoding="utf-8"))
     values["files"][path.name] = hashlib.sha256(new.encode()).hexdigest()
-    write_text(path, new)
-    write_text(manifest, json.dumps(values, indent=1) + "\n")
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as scratch:
+        folder = Path(shutil.copytree(directory, Path(scratch) / directory.name))
+        write_text(folder / path.name, new)
+        write_text(folder / manifest.name, json.dumps(values, indent=1) + "\n")
+        swap(folder, directory)

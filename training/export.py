@@ -74,7 +74,7 @@ def export_bundle(
             "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
         }
         write_text(folder / "manifest.json", json.dumps(manifest, indent=1) + "\n")
-        _swap(folder, out)
+        swap(folder, out)
 
 
 def export_graphs(preset: Preset, networks: dict[str, nn.Module], folder: Path) -> None:
@@ -153,7 +153,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _swap(folder: Path, out: Path) -> None:
+def swap(folder: Path, out: Path) -> None:
     """Put the whole new folder under the final name."""
     for path in folder.iterdir():
         with path.open("rb") as file:
