@@ -132,7 +132,8 @@ def test_a_place_that_takes_no_files_is_refused_before_the_work(synthesize, tmp_
 
 
 def test_an_interrupt_ends_with_130_and_leaves_nothing(tiny_bundle: Path, sample: Path, tmp_path: Path):
-    words = ["synthesize", sample, "--to", "t2", "--mode", "full", "--model", tiny_bundle, "--out", tmp_path / "out"]
+    words = ["synthesize", sample, "--to", "t2", "--mode", "reference", "--steps", "1000"]
+    words += ["--model", tiny_bundle, "--out", tmp_path / "out"]
     program = subprocess.Popen(
         [sys.executable, "-m", "app", *map(str, words), "--threads", "1"], stderr=subprocess.PIPE, text=True
     )

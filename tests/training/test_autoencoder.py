@@ -49,7 +49,7 @@ def total(losses: dict[str, Tensor]) -> Tensor:
 
 
 def test_the_sum_of_the_losses_reaches_every_weight_that_is_exported(stage: AutoencoderStage, batch: Batch):
-    losses = stage("model", batch, 0)
+    losses = stage("model", batch, 16)  # all terms are due, and the skip is not withheld
     expected = {"translation", "structure", "adversary", "reconstruction", "commitment", "latent", "cycle"}
     assert set(losses) == expected
     assert all(torch.isfinite(loss) for loss in losses.values())
@@ -186,3 +186,12 @@ def test_the_discriminator_answers_for_its_target():
     assert both.shape == (2, 1, 2, 3, 2)
     torch.testing.assert_close(both[1:], network(image[1:], torch.tensor([3])))
     assert not torch.allclose(both[:1], network(image[:1], torch.tensor([2])))
+
+
+def test_one_step_in_three_the_latent_has_to_do_without_the_skip(stage: AutoencoderStage, batch: Batch):
+    """The encoder's first layer feeds both; withheld, the switched path of the skip learns nothing."""
+    for step, heard in ((1, True), (3, False)):
+        stage.zero_grad()
+        total(stage("model", batch, step)).backward()
+        gradient = stage.autoencoder.decoder.get_parameter("source.weight").grad
+        assert (gradient is not None and bool(gradient.any())) is heard
