@@ -59,13 +59,14 @@ def export(
     preset: PresetName = "compact",
     run: RunFolder = Path(".runs/compact"),
     mode: Annotated[str, typer.Option("--default-mode", help="prior, shortcut, full or reference")] = "shortcut",
+    note: Annotated[str, typer.Option("--note", help="a sentence for the limits on the card")] = "",
     threads: Threads = 2,
 ) -> None:
     """Both stages -> a bundle: ONNX with asserted parity, safetensors, manifest, card."""
     from engine.synthesis import Mode
     from training import stages
 
-    stages.export(data, preset, run, out, Mode(mode), threads)
+    stages.export(data, preset, run, out, Mode(mode), note, threads)
 
 
 @app.command()

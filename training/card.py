@@ -39,10 +39,12 @@ def card(
     subjects: list[str],
     runs: dict[str, tuple[Recipe, int, float]],
     parameters: dict[str, int],
+    note: str = "",
 ) -> str:
     """Markdown without numbers; `with_numbers` adds them once the bundle was evaluated.
 
     runs: by stage, the recipe, the steps taken and the hours that they took
+    note: what is to be known of these very weights; it joins the limits
     """
     counts = ", ".join(f"{network} {count / 1e6:.2f} M" for network, count in parameters.items())
     steps = "\n".join(f"* {stage}: {_told(*run)}" for stage, run in runs.items())
@@ -54,7 +56,7 @@ def card(
         f"## Data\n\nTrained on {len(subjects)} subjects: {', '.join(subjects)}.\n\n{_DATA}\n"
         f"## Recipe\n\n{steps}\n\n"
         f"{_NUMBERS}\n\nNot measured yet.\n\n"
-        f"{_LIMITS}\n\n{_LIMITS_TEXT}"
+        f"{_LIMITS}\n\n{_LIMITS_TEXT}" + (f"* {note}\n" if note else "")
     )
 
 

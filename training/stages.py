@@ -86,7 +86,7 @@ def stage_two(preset: Preset, run: Path) -> nn.ModuleDict:
     return averaged({"unet": build_unet(preset)}, run / "diffusion")
 
 
-def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, threads: int) -> None:
+def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, note: str = "", threads: int = 2) -> None:
     """Write the bundle `out` from both stages of `run`; the levels are set on the training subjects."""
     torch.set_num_threads(threads)
     preset = PRESETS[preset_name]
@@ -98,7 +98,7 @@ def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, threa
     mean, sd = statistics(latents)
     counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
     told = {stage: history(run / stage) for stage in RECIPES}
-    text = card(out.name, preset, [subject.name for subject in subjects], told, counts)
+    text = card(out.name, preset, [subject.name for subject in subjects], told, counts, note)
     export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, calibrate(subjects), mode, text, out)
 
 
