@@ -57,7 +57,7 @@ def extract(volume: Volume, threads: int | None = None) -> Work[Volume]:
         yield Step("brain", 2, 3)
         if _millilitres(volume, mask) < SMALLEST_BRAIN:
             raise UnsupportedScan("No brain was found in the scan; give a scan of the whole head or brain.")
-        brain = volume.with_data(np.where(mask & np.isfinite(volume.data), volume.data, 0))
+        brain = volume.with_data(np.where(mask & np.isfinite(volume.data), _never_0(volume.data), 0))
         yield Step("brain", 3, 3)
         return brain
     finally:
@@ -80,6 +80,12 @@ def _mask(network: Any, data: Array) -> Array:
         return network.postprocess(found)
     except (AssertionError, ValueError) as error:  # deepbet's way to say that there is nothing
         raise UnsupportedScan("No brain was found in the scan; give a scan of the whole head.") from error
+
+
+def _never_0(data: Array) -> Array:
+    """The smallest number above 0 in the place of 0: inside a brain 0 is fluid, not background."""
+    smallest = np.finfo(data.dtype).tiny if data.dtype.kind == "f" else 1
+    return np.where(data == 0, np.asarray(smallest, data.dtype), data)
 
 
 def _millilitres(volume: Volume, mask: Array) -> float:

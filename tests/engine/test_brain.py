@@ -77,7 +77,8 @@ def test_what_is_found_is_put_back_on_the_scans_axes(monkeypatch: pytest.MonkeyP
     found[22:38, 10:40, 22:40] = True  # right, towards the back, high
     monkeypatch.setattr(brain, "_network", lambda: Finder(found))
     result = finish(extract(head))
-    np.testing.assert_array_equal(turn(result.data, orientation_of(head.affine), RAS), np.where(found, turned, 0))
+    expected = np.where(found, np.maximum(turned, 1), 0)  # the box reaches into the air: a 0 in the brain is lifted
+    np.testing.assert_array_equal(turn(result.data, orientation_of(head.affine), RAS), expected)
     assert result.affine is head.affine
     assert result.data.dtype == head.data.dtype
 
@@ -125,3 +126,16 @@ def test_the_brain_of_a_real_head_is_found(data: Path):
     assert not has_skull(found)
     inside = found.data != 0
     np.testing.assert_array_equal(found.data[inside], head.data[inside])
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint8, np.float32])
+def test_fluid_of_intensity_0_stays_inside_the_brain(monkeypatch: pytest.MonkeyPatch, dtype: type):
+    head = phantom(shape=(80, 80, 80), spacing=(2, 2, 2), skull=True)
+    data = head.data.astype(dtype)
+    data[38:42, 38:42, 38:42] = 0
+    found = np.zeros(head.shape, bool)
+    found[20:60, 20:60, 20:60] = True
+    monkeypatch.setattr(brain, "_network", lambda: Finder(found))
+    made = finish(extract(Volume(data, head.affine)))
+    assert made.data.dtype == dtype
+    np.testing.assert_array_equal(foreground(made.data), found)
