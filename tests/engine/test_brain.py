@@ -125,7 +125,7 @@ def test_the_brain_of_a_real_head_is_found(data: Path):
     assert 1.2 < litres < 1.8
     assert not has_skull(found)
     inside = found.data != 0
-    np.testing.assert_array_equal(found.data[inside], head.data[inside])
+    np.testing.assert_array_equal(found.data[inside], np.maximum(head.data[inside], 1))  # 0 is lifted
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.uint8, np.float32])
