@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +136,11 @@ def test_an_interrupt_ends_with_130_and_leaves_nothing(tiny_bundle: Path, sample
     words = ["synthesize", sample, "--to", "t2", "--mode", "reference", "--steps", "1000"]
     words += ["--model", tiny_bundle, "--out", tmp_path / "out"]
     program = subprocess.Popen(
-        [sys.executable, "-m", "app", *map(str, words), "--threads", "1"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "app", *map(str, words), "--threads", "1"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, the shell has told them, and so their children, to ignore Ctrl+C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert program.stderr is not None
     for line in program.stderr:
