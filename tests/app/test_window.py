@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QWheelEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
 
 from app.actions import ACTIONS, bindings
@@ -420,23 +420,6 @@ def test_everything_of_every_day_is_reached_by_tab(qtbot, window, head, open_sca
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     wanted = {*window.panel.targets.values(), window.panel.source, window.panel.export_button, window.list.rows}
     assert wanted <= seen and set(window.grid.panes) <= seen
-
-
-def test_a_saved_picture_is_all_of_the_views(qtbot, window, head, tmp_path, open_scans, monkeypatch):
-    open_scans(head)
-    target = tmp_path / "views.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL)
-    saved = QImage(str(target))
-    assert "views.png" in window.panel.news.text()
-    assert saved.size() == window.grid.size() * window.devicePixelRatioF()
-
-
-def test_a_picture_that_cannot_be_written_is_said(qtbot, window, head, tmp_path, open_scans, monkeypatch):
-    open_scans(head)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "views.png"), ""))
-    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL)
-    assert window.banner.isVisible() and "views.png" in window.banner.label.text()
 
 
 def test_a_question_stays_until_it_is_answered(qtbot, window):
