@@ -28,6 +28,7 @@ from app.exporting import Exporting
 from app.jobs import Lane
 from app.opening import Opening
 from app.pictures import Pictures
+from app.settings import load
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Plane, Viewer
@@ -60,9 +61,12 @@ class MainWindow(QMainWindow):
     def __init__(self, bundle: Bundle | None, translate: Translate | None = None) -> None:
         super().__init__()
         self.viewer, self.study, self.orders = Viewer(), Study(), Orders()
+        self.preferences = load()
+        self.preferences.follow(self.viewer)
         self.bundle = bundle
         if bundle is not None:
-            self.orders.mode = bundle.default_mode
+            self.orders.mode = self.preferences.mode or bundle.default_mode
+            self.orders.events.mode.connect(lambda mode: setattr(self.preferences, "mode", mode))
         self.banner = Banner()
         self.files = Lane(self)
         self.opening = Opening(self.files, self.study, self.viewer, self.banner.warn, self.complain)
@@ -259,8 +263,10 @@ class MainWindow(QMainWindow):
         return (self.study.selected,) if self.study.selected else ()
 
     def _folder(self) -> Path:
-        """Where dialogs begin: beside the selected scan."""
-        return self.study.selected.scan.path.parent if self.study.selected else Path.home()
+        """Where dialogs begin: beside the selected scan, else where the last one was."""
+        if self.study.selected:
+            self.preferences.folder = str(self.study.selected.scan.path.parent)
+        return Path(self.preferences.folder or Path.home())
 
 
 def _no_model(scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:

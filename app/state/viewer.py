@@ -41,6 +41,23 @@ class LeftButton(Enum):
     WINDOW = "window/level"
     CROSSHAIR = "crosshair"
 
+    @property
+    def with_shift(self) -> LeftButton:
+        """What the same drag does with Shift held: the other of the two."""
+        return LeftButton.CROSSHAIR if self is LeftButton.WINDOW else LeftButton.WINDOW
+
+
+class Mouse(Enum):
+    """A preset of the mouse: what the left button does until the reader says otherwise."""
+
+    RADIOLOGY = "radiology"
+    RESEARCH = "research"
+
+    @property
+    def left_button(self) -> LeftButton:
+        """Radiologists' viewers window with the left button; ITK-SNAP and FSLeyes move the crosshair."""
+        return LeftButton.WINDOW if self is Mouse.RADIOLOGY else LeftButton.CROSSHAIR
+
 
 @dataclass(frozen=True)
 class Framing:
@@ -87,6 +104,8 @@ class Viewer:
     crosshair: the shared point, world mm
     field:     what zoom 1 shows
     framing:   of each plane, in the order of `Plane`'s values
+    mouse:     the preset of the mouse; choosing one sets the left button
+    up_is_brighter: dragging up makes the picture brighter, as on most workstations
     """
 
     layout: Layout = Layout.FOUR_UP
@@ -98,8 +117,14 @@ class Viewer:
     interpolate: bool = True
     show_crosshair: bool = True
     annotations: bool = True
+    mouse: Mouse = Mouse.RADIOLOGY
     left_button: LeftButton = LeftButton.WINDOW
+    up_is_brighter: bool = True
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    def take(self, mouse: Mouse) -> None:
+        """Use this preset of the mouse."""
+        self.mouse, self.left_button = mouse, mouse.left_button
 
     def frame(self, plane: Plane, framing: Framing) -> None:
         """Show another part of the field in every pane of this plane."""

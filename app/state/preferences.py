@@ -1,0 +1,51 @@
+"""What the program remembers from one day to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from app.state.viewer import Mouse, Viewer
+from engine.synthesis import Mode
+
+_OF_THE_VIEWER = ("mouse", "radiological", "interpolate", "up_is_brighter")
+
+
+@dataclass
+class Preferences:
+    """Every field is plain text, a truth, an `Enum` or a tuple of texts, so that it can be written down as it is.
+
+    mouse:       which preset
+    mode:        of synthesis; None: what the model does by default
+    list_shown, panel_shown: the study list at the left, the synthesis panel at the right
+    geometry, widths: of the window and of its columns, as Qt tells them (base64)
+    folder:      where a dialog looks first
+    recent:      paths of scans opened before, the latest first
+    notice_seen: "research use only" has been read
+    """
+
+    mouse: Mouse = Mouse.RADIOLOGY
+    radiological: bool = True
+    interpolate: bool = True
+    up_is_brighter: bool = True
+    mode: Mode | None = None
+    list_shown: bool = True
+    panel_shown: bool = True
+    geometry: str = ""
+    widths: str = ""
+    folder: str = ""
+    recent: tuple[str, ...] = ()
+    notice_seen: bool = False
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    def follow(self, viewer: Viewer) -> None:
+        """Give the viewer what was remembered, and remember from now on what the reader makes of it."""
+        for field in _OF_THE_VIEWER:
+            setattr(viewer, field, getattr(self, field))
+            getattr(viewer.events, field).connect(self._noting(field))
+        viewer.take(self.mouse)
+
+    def _noting(self, field: str) -> Any:
+        return lambda value: setattr(self, field, value)
