@@ -84,7 +84,6 @@ class MainWindow(QMainWindow):
             self.files, partial(ask_folder, self), self.banner.ask, self.panel.tell, self.complain
         )
         self.status = StatusLine(self.viewer, self.study)
-        self._menus: dict[str, QMenu] = {}
         self.acts = install(self)
         self._put_together()
         self._connect()
@@ -93,12 +92,6 @@ class MainWindow(QMainWindow):
     def open(self, paths: Iterable[Path]) -> None:
         """Read scans and show them; returns at once, what cannot be read is told in the banner."""
         self.opening.open(paths)
-
-    def menu(self, name: str) -> QMenu:
-        """The menu of this name, made when first asked for."""
-        if name not in self._menus:
-            self._menus[name] = self.menuBar().addMenu(f"&{name}")
-        return self._menus[name]
 
     def complain(self, error: Exception) -> None:
         """A refusal is shown as it stands; a fault of ours is kept in the log and said to be ours."""

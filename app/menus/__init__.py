@@ -1,0 +1,1 @@
+"""What the reader can ask for, a table a menu."""

@@ -1,0 +1,10 @@
+"""Undo, and what changes the list."""
+
+from __future__ import annotations
+
+from app.menus.action import Action
+
+EDIT = (
+    Action("copy-picture", "Copy picture", "Edit", ("Ctrl+C",), lambda w: w.pictures.copy(), ruled=True),
+    Action("remove", "Remove from the list", "Edit", ("Delete",), lambda w: w.remove()),
+)

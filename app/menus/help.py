@@ -1,0 +1,7 @@
+"""How the program is used."""
+
+from __future__ import annotations
+
+from app.menus.action import Action
+
+HELP = (Action("keys", "Keys and gestures", "Help", ("?",), lambda w: w.show_keys()),)
