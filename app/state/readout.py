@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.state.study import Entry, Study
-from app.state.viewer import LeftButton, Viewer
+from app.state.viewer import Viewer
 
 
 def place(viewer: Viewer, study: Study) -> str:
@@ -29,7 +29,7 @@ def convention(viewer: Viewer, study: Study) -> str:
 
 def hand(viewer: Viewer) -> str:
     """What the left button does."""
-    return f"left drag: {'window/level' if viewer.left_button is LeftButton.WINDOW else 'crosshair'}"
+    return f"left drag: {viewer.left_button.value}{' (Esc leaves)' if viewer.left_button.measures else ''}"
 
 
 def _short(entry: Entry) -> str:

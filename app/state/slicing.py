@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from nibabel.orientations import io_orientation
 
+from app.state.measuring import Mark, marks
 from app.state.study import Entry, badge
 from app.state.viewer import Field, Framing, Plane, Point, Viewer
 from app.state.window_level import WindowLevel
@@ -83,6 +84,7 @@ class Slice:
     badge: str | None
     letters: Letters | None
     position: float
+    marks: tuple[Mark, ...]
     pixels: Array = field(compare=False, repr=False)
     plate: Plate = field(compare=False, repr=False)
 
@@ -149,6 +151,7 @@ def resolve(viewer: Viewer, entry: Entry, plane: Plane) -> Slice:
         badge=badge(entry.scan),
         letters=letters(plate) if volume.oriented else None,
         position=viewer.crosshair[plane.value],
+        marks=marks(viewer, volume, plane, plate.normal, index),
         pixels=_pixels(volume, plate, index),
         plate=plate,
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from psygnal import SignalGroupDescriptor
 
 from engine.volume import Array, Volume
+
+if TYPE_CHECKING:
+    from app.state.measuring import Measure
 
 Point = tuple[float, float, float]
 """World mm, RAS+."""
@@ -40,6 +43,13 @@ class LeftButton(Enum):
 
     WINDOW = "window/level"
     CROSSHAIR = "crosshair"
+    DISTANCE = "distance"
+    ELLIPSE = "ellipse"
+
+    @property
+    def measures(self) -> bool:
+        """Whether dragging draws a measure."""
+        return self in (LeftButton.DISTANCE, LeftButton.ELLIPSE)
 
     @property
     def with_shift(self) -> LeftButton:
@@ -106,6 +116,7 @@ class Viewer:
     framing:   of each plane, in the order of `Plane`'s values
     mouse:     the preset of the mouse; choosing one sets the left button
     up_is_brighter: dragging up makes the picture brighter, as on most workstations
+    measures:  what the reader has drawn; chosen: the one that Delete means
     """
 
     layout: Layout = Layout.FOUR_UP
@@ -120,6 +131,8 @@ class Viewer:
     mouse: Mouse = Mouse.RADIOLOGY
     left_button: LeftButton = LeftButton.WINDOW
     up_is_brighter: bool = True
+    measures: tuple[Measure, ...] = ()
+    chosen: Measure | None = None
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     def take(self, mouse: Mouse) -> None:

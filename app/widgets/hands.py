@@ -13,6 +13,7 @@ from app.state.slicing import Size, Slice
 from app.state.study import Entry
 from app.state.viewer import Framing, LeftButton, Point, Viewer
 from app.state.window_level import WindowLevel, auto
+from app.widgets.measuring_hand import MeasuringHand
 
 CLICK_TRAVEL = 4.0
 """Pixels; less is a click, more is a drag."""
@@ -23,6 +24,8 @@ _NOTCH = 120
 BINDINGS = (
     ("Left drag", "window and level: right wider, up brighter"),
     ("H, then left drag", "crosshair; W gives window and level back"),
+    ("M or O, then left drag", "distance or ellipse; Esc leaves"),
+    ("Drag a measure, its ends", "move and change it; Delete takes it away"),
     ("Left click", "crosshair, in every pane"),
     ("Shift+move", "live crosshair"),
     ("Wheel, two fingers", "one slice; with Shift five"),
@@ -68,6 +71,7 @@ class Hands:
 
     def __init__(self, viewer: Viewer, pane: Pane) -> None:
         self._viewer, self._pane = viewer, pane
+        self._measuring = MeasuringHand(viewer)
         self._drag: _Drag | None = None
         self._moved = False
         self._turned = 0.0
@@ -77,6 +81,8 @@ class Hands:
         picture, entry = self._pane.picture, self._pane.entry
         if picture is None or entry is None:
             return
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._measuring.press(picture, event.position(), self._pane.extent)
         start = (picture.framing, entry.window_level, self._viewer.crosshair)
         gain = gestures.gain(entry, self._pane.extent)
         self._drag = _Drag(event.button(), event.position(), picture, entry, *start, gain)
@@ -84,6 +90,8 @@ class Hands:
 
     def move(self, event: QMouseEvent) -> None:
         """The pointer moves, with a button down or with Shift."""
+        if self._measuring.move(event.position()):
+            return
         if self._drag is None:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._point(event.position())
@@ -96,17 +104,19 @@ class Hands:
     def release(self, event: QMouseEvent) -> bool:
         """The button goes up. Whether it was a right click, which asks for the menu."""
         drag, self._drag = self._drag, None
-        if drag is None or self._moved:
+        if self._measuring.release() or drag is None or self._moved:
             return False
         if drag.button is Qt.MouseButton.LeftButton:
             self._point(event.position())
         return drag.button is Qt.MouseButton.RightButton
 
     def cancel(self) -> bool:
-        """Put everything back to where the drag began; whether there was one."""
+        """Put everything back to where the drag began, else leave measuring; whether there was either."""
         drag, self._drag = self._drag, None
+        if self._measuring.cancel():
+            return True
         if drag is None:
-            return False
+            return self._measuring.leave()
         drag.entry.window_level = drag.window_level
         self._viewer.crosshair = drag.crosshair
         self._viewer.frame(drag.picture.plane, drag.framing)

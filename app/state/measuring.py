@@ -1,0 +1,99 @@
+"""Distances and regions that the reader has drawn. They lie in the world, so flips, layouts and grids leave them alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.state.region import Ellipse, Numbers, numbers
+from engine.volume import Floats, Volume
+
+if TYPE_CHECKING:
+    from app.state.viewer import Plane, Point, Viewer
+
+_NEAR = 1.0
+"""Millimetres from a slice within which a measure is still drawn on it: thinner slices would lose it by scrolling once."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A straight line on a slice; start and end in world mm."""
+
+    plane: Plane
+    start: Point
+    end: Point
+
+    @property
+    def length(self) -> float:
+        """Millimetres."""
+        return float(np.linalg.norm(np.subtract(self.end, self.start)))
+
+
+@dataclass(frozen=True)
+class Region:
+    """An ellipse on a slice."""
+
+    plane: Plane
+    ellipse: Ellipse
+
+
+Measure = Distance | Region
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A measure as one slice shows it. found: what the slice's scan holds in the region; None for a distance."""
+
+    measure: Measure
+    chosen: bool
+    found: Numbers | None
+
+
+def marks(viewer: Viewer, volume: Volume, plane: Plane, normal: int, index: int | None) -> tuple[Mark, ...]:
+    """The measures that lie on slice `index` of a volume, which looks along voxel axis `normal`."""
+    if index is None:
+        return ()
+    here = (measure for measure in viewer.measures if _lies_on(measure, volume, plane, normal, index))
+    return tuple(
+        Mark(measure, measure is viewer.chosen, numbers(volume, measure.ellipse) if _is_region(measure) else None)
+        for measure in here
+    )
+
+
+def draw(viewer: Viewer, measure: Measure, instead_of: Measure | None = None) -> None:
+    """Add a measure, or change one in its place; it is the chosen one then."""
+    if instead_of is None:
+        viewer.measures = (*viewer.measures, measure)
+    else:
+        viewer.measures = tuple(measure if other is instead_of else other for other in viewer.measures)
+    viewer.chosen = measure
+
+
+def erase(viewer: Viewer) -> bool:
+    """Take the chosen measure away; whether there was one."""
+    if viewer.chosen is None:
+        return False
+    viewer.measures, viewer.chosen = tuple(m for m in viewer.measures if m is not viewer.chosen), None
+    return True
+
+
+def _is_region(measure: Measure) -> bool:
+    return isinstance(measure, Region)
+
+
+def _lies_on(measure: Measure, volume: Volume, plane: Plane, normal: int, index: int) -> bool:
+    """Whether all of it is inside the slice's thickness, or nearly so."""
+    if measure.plane is not plane:
+        return False
+    off = np.abs(volume.ijk(_points(measure))[:, normal] - index).max()
+    thickness = 1 / float(np.linalg.norm(np.linalg.inv(volume.affine)[normal, :3]))
+    return bool(off <= max(0.5 + 1e-6, _NEAR / thickness))
+
+
+def _points(measure: Measure) -> Floats:
+    """(n, 3) the points that hold it, world mm."""
+    if isinstance(measure, Distance):
+        return np.array([measure.start, measure.end])
+    return measure.ellipse.ends
