@@ -14,6 +14,7 @@ from app.menus.compare import COMPARE
 from app.menus.edit import EDIT
 from app.menus.file import FILE
 from app.menus.help import HELP
+from app.menus.measure import MEASURE
 from app.menus.slices import SLICES
 from app.menus.synthesis import SYNTHESIS
 from app.menus.view import VIEW
@@ -23,7 +24,7 @@ from engine.assets import assets
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-ACTIONS = (*FILE, *EDIT, *VIEW, *COMPARE, *SLICES, *SYNTHESIS, *HELP)
+ACTIONS = (*FILE, *EDIT, *VIEW, *COMPARE, *MEASURE, *SLICES, *SYNTHESIS, *HELP)
 
 
 def install(window: MainWindow) -> dict[str, QAction]:

@@ -29,6 +29,7 @@ from app.jobs import Lane
 from app.opening import Opening
 from app.pictures import Pictures
 from app.settings import load
+from app.state.measuring import erase
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Plane, Viewer
@@ -112,8 +113,8 @@ class MainWindow(QMainWindow):
         self.exporting.export(self.study.result)
 
     def remove(self) -> None:
-        """Take the selected scan out of the list; its file stays."""
-        if self.study.selected is not None:
+        """Take the chosen measure away, else the selected scan out of the list; its file stays."""
+        if not erase(self.viewer) and self.study.selected is not None:
             self.study.remove(self.study.selected)
 
     def four_up(self) -> None:

@@ -6,5 +6,5 @@ from app.menus.action import Action
 
 EDIT = (
     Action("copy-picture", "Copy picture", "Edit", ("Ctrl+C",), lambda w: w.pictures.copy(), ruled=True),
-    Action("remove", "Remove from the list", "Edit", ("Delete",), lambda w: w.remove()),
+    Action("remove", "Remove measure or scan", "Edit", ("Delete",), lambda w: w.remove()),
 )

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QPainter, QPen, QTransform
 
 from app.render.annotations import paint_annotations, paint_note
 from app.render.badge import paint_badge
+from app.render.measures import paint_marks
 from app.render.palette import ACCENT, BACKGROUND
 from app.state.slicing import Size, Slice
 from app.state.window_level import to_grey
@@ -31,6 +32,7 @@ def paint_slice(painter: QPainter, picture: Slice, size: Size) -> None:
         if picture.show_crosshair:
             _paint_crosshair(painter, picture, size)
     if picture.annotations:
+        paint_marks(painter, picture, size)
         paint_annotations(painter, picture, size)
     if picture.badge is not None:
         paint_badge(painter, picture.badge, width, height)

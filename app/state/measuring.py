@@ -1,4 +1,4 @@
-"""Distances and regions that the reader has drawn. They lie in the world, so flips, layouts and grids leave them alone."""
+"""Distances and regions that the reader has drawn: in the world, so that flips, layouts and grids leave them alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.state.viewer import Plane, Point, Viewer
 
 _NEAR = 1.0
-"""Millimetres from a slice within which a measure is still drawn on it: thinner slices would lose it by scrolling once."""
+"""Millimetres from a slice within which a measure is still drawn on it, however thin the slice is."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,24 @@ def marks(viewer: Viewer, volume: Volume, plane: Plane, normal: int, index: int 
     if index is None:
         return ()
     here = (measure for measure in viewer.measures if _lies_on(measure, volume, plane, normal, index))
-    return tuple(
-        Mark(measure, measure is viewer.chosen, numbers(volume, measure.ellipse) if _is_region(measure) else None)
-        for measure in here
-    )
+    return tuple(Mark(measure, measure is viewer.chosen, _found(measure, volume)) for measure in here)
+
+
+def said(mark: Mark, synthetic: bool) -> str:
+    """A measure in words, as they stand beside it on a slice."""
+    if isinstance(mark.measure, Distance):
+        return f"{mark.measure.length:.1f} mm"
+    if mark.found is None or mark.found.count == 0:
+        return "outside this scan"
+    found, unit = mark.found, " a.u." if synthetic else ""
+    area = f"{found.count} voxels, {mark.measure.ellipse.area:.1f} mm²"
+    return f"{number(found.mean)} ± {number(found.deviation)}{unit}\n{area}"
+
+
+def number(value: float) -> str:
+    """An intensity, as exact as is useful."""
+    text = f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def draw(viewer: Viewer, measure: Measure, instead_of: Measure | None = None) -> None:
@@ -79,8 +93,8 @@ def erase(viewer: Viewer) -> bool:
     return True
 
 
-def _is_region(measure: Measure) -> bool:
-    return isinstance(measure, Region)
+def _found(measure: Measure, volume: Volume) -> Numbers | None:
+    return numbers(volume, measure.ellipse) if isinstance(measure, Region) else None
 
 
 def _lies_on(measure: Measure, volume: Volume, plane: Plane, normal: int, index: int) -> bool:

@@ -34,7 +34,7 @@ class Ellipse:
     def ends(self) -> Floats:
         """(4, 3) ends of its axes, world mm: along, against, across, against."""
         along, across = np.array(self.along), np.array(self.across)
-        return np.array(self.centre) + [along, -along, across, -across]
+        return np.array(self.centre) + np.array([along, -along, across, -across])
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,8 @@ def inside(volume: Volume, ellipse: Ellipse) -> Array:
 
 def _columns(volume: Volume, ellipse: Ellipse, flat: list[int]) -> Floats:
     """(n, 2) the columns of voxels in the box around the ellipse."""
-    corners = np.array(ellipse.centre) + [
-        a * np.array(ellipse.along) + b * np.array(ellipse.across) for a in (-1, 1) for b in (-1, 1)
-    ]
+    along, across, signs = np.array(ellipse.along), np.array(ellipse.across), ((-1, -1), (-1, 1), (1, -1), (1, 1))
+    corners = np.array(ellipse.centre) + np.array([a * along + b * across for a, b in signs])
     ijk = volume.ijk(corners)[:, flat]
     low = np.maximum(np.floor(ijk.min(axis=0)), 0).astype(int)
     high = np.minimum(np.ceil(ijk.max(axis=0)), np.array(volume.shape)[flat] - 1).astype(int)

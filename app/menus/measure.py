@@ -1,0 +1,23 @@
+"""Distances, regions and their numbers."""
+
+from __future__ import annotations
+
+from app.menus.action import Action, Run
+from app.state.viewer import LeftButton
+
+_DISTANCE, _ELLIPSE = ("left_button", LeftButton.DISTANCE), ("left_button", LeftButton.ELLIPSE)
+
+
+def _measure(with_: LeftButton) -> Run:
+    """The left button draws this from now on; asked for again, it does what it did before."""
+    return lambda window: setattr(
+        window.viewer,
+        "left_button",
+        window.viewer.mouse.left_button if window.viewer.left_button is with_ else with_,
+    )
+
+
+MEASURE = (
+    Action("distance", "Distance", "Measure", ("M",), _measure(LeftButton.DISTANCE), checked=_DISTANCE),
+    Action("ellipse", "Ellipse", "Measure", ("O",), _measure(LeftButton.ELLIPSE), checked=_ELLIPSE),
+)
