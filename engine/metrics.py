@@ -11,10 +11,8 @@ import numpy.typing as npt
 
 from engine.brain import foreground
 from engine.errors import UnsupportedScan
+from engine.synthesis import FULL_SCALE
 from engine.volume import Array, Volume
-
-FULL_SCALE = 1000.0
-"""The synthetic unit where the model expects the 99.5 percentile of a real scan."""
 
 _WINDOW = 11
 """Voxels along a side of SSIM's Gaussian of sigma 1.5."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from engine.preview import Preview
 
 
 @dataclass(frozen=True)
 class Step:
-    """`done` of `total` equal parts of a stage lie behind us ("denoise", 3, 10)."""
+    """`done` of `total` equal parts of a stage lie behind us ("denoise", 3, 10).
+
+    preview: what can be seen of the result by now, now and then, where it was asked for
+    """
 
     stage: str
     done: int
     total: int
+    preview: Preview | None = field(default=None, compare=False, repr=False)
 
 
 Result = TypeVar("Result")

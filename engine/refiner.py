@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,7 +16,7 @@ from engine.device import Device
 from engine.networks.model import build_unet
 from engine.networks.vqgan import Codebook
 from engine.progress import Work
-from engine.sampling import Plan, sample
+from engine.sampling import Plan, estimate, sample
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,6 +36,14 @@ class Refiner:
         self.unet = device.place(unet.eval())
         self.mean = torch.tensor(bundle.latent_mean).reshape(1, -1, 1, 1, 1)
         self.sd = torch.tensor(bundle.latent_sd).reshape(1, -1, 1, 1, 1)
+        self.seen: Callable[[], Floats] | None = None
+        self._stopped = threading.Event()
+        for layer in self.unet.modules():
+            layer.register_forward_pre_hook(self._go_on)
+
+    def stop(self) -> None:
+        """From another thread: the evaluation under way ends, with an error, before its next layer."""
+        self._stopped.set()
 
     @torch.no_grad()
     def quantize(self, z: Floats) -> Floats:
@@ -40,7 +51,12 @@ class Refiner:
         return self.codebook(torch.from_numpy(z)[None])[0][0].numpy()
 
     def sample(self, z_prior: Floats, z_source: Floats, target: int, plan: Plan, seed: int) -> Work[Floats]:
-        """Yields a step an evaluation of the U-Net; the result is quantized where the preset says so."""
+        """Yields a step an evaluation of the U-Net; the result is quantized where the preset says so.
+
+        `seen` gives meanwhile what the result is estimated to be by now (None before the first evaluation).
+        """
+        self._stopped.clear()
+        self.seen = None
         prior = self._normal(z_prior)
         condition = prior
         if self.preset.unet.concat == "prior+source":
@@ -51,11 +67,22 @@ class Refiner:
         def denoise(z_t: Tensor, t: Tensor) -> Tensor:
             with self.device.autocast():
                 given = (z_t, condition, t, index)
-                return self.unet(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
+                predicted = self.unet(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
+            self.seen = lambda: self._own(estimate(z_t.cpu(), predicted, t.cpu(), self.preset.unet.predicts))
+            return predicted
 
         latent = yield from sample(denoise, prior, plan, seed, self.preset.unet.predicts)
+        return self._own(latent)
+
+    @torch.no_grad()
+    def _own(self, latent: Tensor) -> Floats:
+        """From the sampler's units to the latent's own, quantized where the preset says so."""
         sampled = (latent * self.sd + self.mean)[0].numpy()
         return self.quantize(sampled) if "sample" in self.preset.quantize else sampled
+
+    def _go_on(self, *_: object) -> None:
+        if self._stopped.is_set():
+            raise InterruptedError("the sampler was told to stop")
 
     def _normal(self, z: Floats) -> Tensor:
         return (torch.from_numpy(z)[None] - self.mean) / self.sd

@@ -61,6 +61,16 @@ def noise_like(z: Tensor, seed: int) -> Tensor:
     return torch.randn(z.shape, generator=generator).to(z.device)
 
 
+def estimate(z_t: Tensor, predicted: Tensor, t: Tensor, predicts: str) -> Tensor:
+    """z_target as far as it shows at timestep t (1,), from z_t and what the U-Net predicts (B, latent, i, j, k)."""
+    share = alpha_bar()[t].reshape(-1, 1, 1, 1, 1)
+    if predicts == "sample":
+        return predicted
+    if predicts == "v":
+        return share.sqrt() * z_t - (1 - share).sqrt() * predicted
+    return (z_t - (1 - share).sqrt() * predicted) / share.sqrt()
+
+
 def sample(denoise: Denoiser, z_prior: Tensor, plan: Plan, seed: int, predicts: str = "eps") -> Work[Tensor]:
     """Yields a step an evaluation; returns z_target (B, latent, i, j, k) float32, in the units of z_prior."""
     if plan.mode is Mode.PRIOR:

@@ -21,6 +21,13 @@ class Passed(NamedTuple):
     skip: Floats
     drafts: Floats
 
+    def slab(self, cut: slice, depth: int) -> Passed:
+        """What belongs to some axial slices of a latent grid that has `depth` of them."""
+        skip, drafts = (
+            whole[..., cut.start * whole.shape[-1] // depth : cut.stop * whole.shape[-1] // depth] for whole in self
+        )
+        return Passed(skip, drafts)
+
 
 class Stages:
     """The three graphs of a bundle on a device. Arrays are without the batch axis; one volume at a time."""
@@ -29,28 +36,34 @@ class Stages:
         self._encoder = _session(directory / "encoder.onnx", device, {"z", "skip", "drafts"})
         self._ms_spade = _session(directory / "ms_spade.onnx", device, {"z_prior"})
         self._decoder = _session(directory / "decoder.onnx", device, {"image"})
+        self._under_way = onnxruntime.RunOptions()
+
+    def stop(self) -> None:
+        """From another thread: the call under way ends, with an error, before its next node."""
+        self._under_way.terminate = True
 
     def encode(self, image: Floats, source: int) -> tuple[Floats, Passed]:
         """Image (4i, 4j, 4k) in model units -> z (latent, i, j, k) before quantization, and what passes by it."""
         if any(side % 4 for side in image.shape):
             raise ValueError(f"sides {image.shape} are not multiples of 4")
         given = {"image": image[None, None], "source": _index(source)}
-        z, skip, drafts = _run(self._encoder, ["z", "skip", "drafts"], given)
+        z, skip, drafts = self._run(self._encoder, ["z", "skip", "drafts"], given)
         return z[0], Passed(skip[0], drafts[0])
 
     def transform(self, z: Floats, target: int) -> Floats:
         """MS-SPADE: z_source (latent, i, j, k) -> z_prior, the same shape."""
-        return _run(self._ms_spade, ["z_prior"], {"z": z[None], "target": _index(target)})[0][0]
+        return self._run(self._ms_spade, ["z_prior"], {"z": z[None], "target": _index(target)})[0][0]
 
     def decode(self, z: Floats, passed: Passed, target: int) -> Floats:
         """z (latent, i, j, k) and what the source passes -> image (4i, 4j, 4k) in model units."""
         given = {"z": z[None], "skip": passed.skip[None], "drafts": passed.drafts[None], "target": _index(target)}
-        return _run(self._decoder, ["image"], given)[0][0, 0]
+        return self._run(self._decoder, ["image"], given)[0][0, 0]
 
-
-def _run(session: Any, outputs: list[str], given: dict[str, npt.NDArray[Any]]) -> list[Floats]:
-    """Feed what the graph knows: the paper's autoencoder takes no source and its decoder z alone."""
-    return session.run(outputs, {wanted.name: given[wanted.name] for wanted in session.get_inputs()})
+    def _run(self, session: Any, outputs: list[str], given: dict[str, npt.NDArray[Any]]) -> list[Floats]:
+        """Feed what the graph knows: the paper's autoencoder takes no source and its decoder z alone."""
+        self._under_way = onnxruntime.RunOptions()
+        known = {wanted.name: given[wanted.name] for wanted in session.get_inputs()}
+        return session.run(outputs, known, self._under_way)
 
 
 def _index(target: int) -> npt.NDArray[np.int64]:

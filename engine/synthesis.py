@@ -9,6 +9,9 @@ from typing import Any
 from engine.modality import Modality
 from engine.volume import Volume
 
+FULL_SCALE = 1000.0
+"""The synthetic unit where the model expects the 99.5 percentile of a real scan."""
+
 
 class Mode(Enum):
     """How z_prior becomes the latent that is decoded (docs: sampling)."""
@@ -25,6 +28,7 @@ class Request:
 
     mode, steps: None = as the bundle recommends
     samples:     more than one: the result is their mean, with their standard deviation beside it
+    preview:     world point (mm) whose axial slice is shown while the sampler runs; None: nothing is
     """
 
     source: Modality
@@ -33,6 +37,7 @@ class Request:
     steps: int | None = None
     samples: int = 1
     seed: int = 0
+    preview: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,14 +17,15 @@ from engine.bundle import Bundle, Levels
 from engine.device import Device
 from engine.errors import UnknownModality
 from engine.files import Scan
-from engine.metrics import FULL_SCALE
+from engine.interrupt import interruptible
 from engine.modality import Modality
 from engine.preprocess import Placement, from_model, to_model
+from engine.preview import Preview, Previews
 from engine.progress import Step, Work
 from engine.refiner import Refiner
 from engine.sampling import Plan
 from engine.stages import Passed, Stages
-from engine.synthesis import Mode, Request, Synthesis
+from engine.synthesis import FULL_SCALE, Mode, Request, Synthesis
 from engine.volume import Volume
 
 Floats = npt.NDArray[np.float32]
@@ -39,6 +42,9 @@ class Translator:
     def synthesize(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
         """The targets asked for, on the scan's own grid. One encode serves all targets and all samples."""
         self._check(request)
+        return (yield from interruptible(self._synthesize(scan, request), self._stop))
+
+    def _synthesize(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
         clock, warnings = _Clock(), list(scan.warnings)
         volume = yield from self._brain(scan, clock, warnings)
         with clock("prepare"):
@@ -50,52 +56,64 @@ class Translator:
         with clock("encode"):
             yield Step("encode", 0, 1)
             z, passed = stages.encode(image, self.bundle.preset.index(request.source))
+        source = _Source(volume, placement, image > 0, z, passed)
+        previews = source.previews(request.preview)
         results: list[Synthesis] = []
         for target in request.targets:
             lap = clock.lap()
-            decoded = yield from self._translate(z, passed, request, target, lap)
+            decoded = yield from self._translate(source, request, target, previews, lap)
             with lap("place"):
                 yield Step("place", 0, 1)
-                result = self._place(decoded, image > 0, volume, placement, request, target)
+                result = self._place(decoded, source, self.bundle.levels[request.source, target])
             results.append(self._told(result, lap, request, target, warnings))
         return tuple(results)
 
     def _translate(
-        self, z: Floats, passed: Passed, request: Request, target: Modality, clock: _Clock
+        self, source: _Source, request: Request, target: Modality, previews: Previews | None, clock: _Clock
     ) -> Work[list[Floats]]:
         """MS-SPADE, denoise, decode: one image in model units for every sample."""
         stages, index, plan = self._load(), self.bundle.preset.index(target), self._plan(request, target)
         decoded: list[Floats] = []
         with clock("ms-spade"):
             yield Step("ms-spade", 0, 1)
-            source = self._refine().quantize(z) if "source" in self.bundle.preset.quantize else z
-            z_prior = stages.transform(source, index)
+            z = self._refine().quantize(source.z) if "source" in self.bundle.preset.quantize else source.z
+            z_prior = stages.transform(z, index)
         for n in range(1 if plan.mode is Mode.PRIOR else request.samples):
             latent = z_prior
             if plan.mode is not Mode.PRIOR:
                 with clock("denoise"):
-                    latent = yield from self._refine().sample(z_prior, source, index, plan, request.seed + n)
+                    sampling = self._refine().sample(z_prior, z, index, plan, request.seed + n)
+                    see = partial(self._see, source, previews, request.source, target, z_prior)
+                    latent = yield from _seen(sampling, see)
             with clock("decode"):
                 yield Step("decode", n, request.samples)
-                decoded.append(stages.decode(latent, passed, index))
+                decoded.append(stages.decode(latent, source.passed, index))
         return decoded
 
-    def _place(
-        self,
-        decoded: list[Floats],
-        inside: npt.NDArray[np.bool_],
-        volume: Volume,
-        placement: Placement,
-        request: Request,
-        target: Modality,
-    ) -> tuple[Volume, Volume | None]:
+    def _see(
+        self, source: _Source, previews: Previews | None, origin: Modality, target: Modality, z_prior: Floats
+    ) -> Preview | None:
+        """A look at the estimate where one is wanted and due; before the sampler's first step at the prior."""
+        if previews is None or not previews.due:
+            return None
+        seen, cut = self._refine().seen, previews.cut
+        slab = (z_prior if seen is None else seen())[..., cut]
+        passed, factor = source.passed.slab(cut, z_prior.shape[-1]), self.bundle.preset.downsampling
+        inside = source.inside[:, :, cut.start * factor : cut.stop * factor]
+
+        def decode() -> Floats:
+            image = self._load().decode(slab, passed, self.bundle.preset.index(target))
+            return to_file_units(image, inside, self.bundle.levels[origin, target])
+
+        return previews.make(target, decode)
+
+    def _place(self, decoded: list[Floats], source: _Source, levels: Levels) -> tuple[Volume, Volume | None]:
         """Expected image and, for several samples, their standard deviation, in file units on the scan's grid."""
-        levels = self.bundle.levels[request.source, target]
-        samples = np.stack([to_file_units(image, inside, levels) for image in decoded])
-        mean = from_model(samples.mean(axis=0), volume, placement)
+        samples = np.stack([to_file_units(image, source.inside, levels) for image in decoded])
+        mean = from_model(samples.mean(axis=0), source.volume, source.placement)
         if len(samples) == 1:
             return mean, None
-        return mean, from_model(samples.std(axis=0), volume, placement)
+        return mean, from_model(samples.std(axis=0), source.volume, source.placement)
 
     def _told(
         self,
@@ -145,6 +163,12 @@ class Translator:
             return Plan(mode, 0)
         return Plan(mode, request.steps or self.bundle.steps[mode], self.bundle.starts[request.source, target])
 
+    def _stop(self) -> None:
+        """From another thread: whatever network is at work ends."""
+        for part in (self._stages, self._refiner):
+            if part is not None:
+                part.stop()
+
     def _load(self) -> Stages:
         if self._stages is None:
             self.bundle.verify()
@@ -155,6 +179,39 @@ class Translator:
         if self._refiner is None:
             self._refiner = Refiner(self.bundle, self.device)
         return self._refiner
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """The source inside the model.
+
+    volume: the brain on the scan's grid;  inside: (x, y, z) of the model grid, where the brain is
+    z:      (latent, i, j, k), passed: what reaches the decoder beside it
+    """
+
+    volume: Volume
+    placement: Placement
+    inside: npt.NDArray[np.bool_]
+    z: Floats
+    passed: Passed
+
+    def previews(self, ras: tuple[float, float, float] | None) -> Previews | None:
+        """Looks at the axial slice through a world point (mm); None where none are wanted."""
+        if ras is None:
+            return None
+        affine, depth = self.placement.affine(self.volume), self.z.shape[-1]
+        at = (np.linalg.inv(affine) @ [*ras, 1.0])[:3]
+        return Previews(at, affine, depth, self.inside.shape[-1] // depth, self.volume.oriented)
+
+
+def _seen(sampling: Work[Floats], see: Callable[[], Preview | None]) -> Work[Floats]:
+    """The sampler's own steps, with a preview in one now and then."""
+    while True:
+        try:
+            step = next(sampling)
+        except StopIteration as end:
+            return end.value
+        yield replace(step, preview=see()) if step.done < step.total else step
 
 
 _SAMPLERS = {

@@ -112,3 +112,22 @@ def test_weights_that_do_not_fit_the_manifest_do_not_load(tiny_bundle: Path, tmp
     narrow = replace(narrow, preset=replace(narrow.preset, unet=replace(narrow.preset.unet, channels=(32, 64))))
     with pytest.raises(RuntimeError, match=r"size mismatch|Missing key"):
         Refiner(narrow, CPU)
+
+
+def test_a_stopped_sampler_ends_within_the_evaluation_and_samples_again(bundle: Bundle, z: np.ndarray):
+    refiner = Refiner(bundle, CPU)
+    work = refiner.sample(z, z, 2, PLAN, 0)
+    next(work)
+    refiner.stop()
+    with pytest.raises(InterruptedError):
+        next(work)
+    assert np.isfinite(finish(refiner.sample(z, z, 2, PLAN, 0))).all()
+
+
+def test_the_estimate_is_seen_from_the_first_evaluation_on(refiner: Refiner, z: np.ndarray):
+    work = refiner.sample(z, z, 2, PLAN, 0)
+    next(work)
+    assert refiner.seen is None
+    next(work)
+    assert refiner.seen is not None and refiner.seen().shape == z.shape
+    assert np.array_equal(refiner.quantize(refiner.seen()), refiner.seen())

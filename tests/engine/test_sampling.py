@@ -6,7 +6,7 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from torch import Tensor
 
 from engine.progress import Step, finish
-from engine.sampling import SCHEDULE, TRAIN_STEPS, Denoiser, Plan, alpha_bar, noise_like, noised, sample
+from engine.sampling import SCHEDULE, TRAIN_STEPS, Denoiser, Plan, alpha_bar, estimate, noise_like, noised, sample
 from engine.synthesis import Mode
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -107,6 +107,18 @@ def test_full_and_reference_start_from_noise_alone(mode: Mode):
 
     finish(sample(denoise, PRIOR, Plan(mode, 5), seed=3))
     torch.testing.assert_close(received[0], noise_like(PRIOR, 3))
+
+
+@sampled
+@pytest.mark.parametrize("predicts", ["eps", "v", "sample"])
+def test_the_estimate_of_a_perfect_denoiser_is_the_target_at_once(mode: Mode, predicts: str):
+    know = knowing(TARGET, predicts)
+
+    def denoise(z_t: Tensor, t: Tensor) -> Tensor:
+        torch.testing.assert_close(estimate(z_t, know(z_t, t), t, predicts), TARGET, rtol=0, atol=1e-3)
+        return know(z_t, t)
+
+    finish(sample(denoise, PRIOR, Plan(mode, 4, start=350), 1, predicts))
 
 
 @sampled

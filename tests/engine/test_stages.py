@@ -1,5 +1,6 @@
 """The three graphs of a bundle: one volume, any size, every target."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +84,27 @@ def test_a_graph_of_another_version_is_refused_in_words(tiny_bundle: Path, tmp_p
         (tmp_path / f"{name}.onnx").write_bytes((tiny_bundle / f"{other}.onnx").read_bytes())
     with pytest.raises(BadBundle, match=r"ms_spade\.onnx .* another version"):
         Stages(tmp_path, Device("cpu", 1))
+
+
+def test_a_call_that_is_told_to_stop_ends_and_the_next_goes_on(stages: Stages):
+    told, image = threading.Event(), volume(96, 96, 96)
+
+    def tell() -> None:
+        while not told.wait(0.001):
+            stages.stop()
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    with pytest.raises(Exception, match="terminate"):
+        stages.encode(image, 0)
+    told.set()
+    teller.join()
+    z, _ = stages.encode(volume(16, 16, 16), 0)
+    assert np.isfinite(z).all()
+
+
+def test_a_slab_of_what_passes_belongs_to_its_slices(stages: Stages):
+    z, passed = stages.encode(volume(16, 16, 48), 0)
+    whole = stages.decode(z, passed, 1)
+    slab = stages.decode(z[..., 2:9], passed.slab(slice(2, 9), 12), 1)
+    np.testing.assert_allclose(slab[..., 12:16], whole[..., 20:24], atol=1e-3)

@@ -6,6 +6,7 @@ The small bundle's decoder starts near its draft, which is the source itself: re
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def only(translator: Translator, scan: Scan, request: Request) -> Synthesis:
 
 
 def steps_of(translator: Translator, scan: Scan, request: Request) -> list[Step]:
-    return list(translator.synthesize(scan, request))
+    """Each once: a long part yields its step again and again."""
+    return [step for step, _ in groupby(translator.synthesize(scan, request))]
 
 
 def counted(owner: object, name: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
