@@ -77,7 +77,7 @@ class Synthesizing(QObject):
         if entry.scan.modality is None:
             self._complain(RespinError(f"Say first which contrast {entry.scan.name} is."))
             return
-        order = self._orders.order(entry, entry.scan.modality, targets)
+        order = self._orders.order(entry, entry.scan.modality, targets, self._viewer.crosshair)
         if entry.scan.synthetic:
             question = f"{entry.scan.name} is synthetic itself. What is made from it is a guess from a guess."
             self._ask(question, "Synthesize anyway", lambda: self._place(order))
@@ -93,7 +93,13 @@ class Synthesizing(QObject):
     def cancel(self) -> None:
         """Drop the order under way; the next one follows."""
         if self._orders.waiting:
-            self._lane.drop(self._jobs[self._orders.waiting[0]])
+            self.drop(self._orders.waiting[0])
+
+    @Slot(object)
+    def drop(self, order: Order) -> None:
+        """Cancel one order, under way or waiting; the others keep their turn."""
+        if order in self._jobs:
+            self._lane.drop(self._jobs[order])
 
     def close(self) -> None:
         """Stop everything, before the window goes."""
@@ -116,11 +122,13 @@ class Synthesizing(QObject):
         if self._pace is None:
             self._pace = self._orders.pace(self._orders.waiting[0], now)
         self._orders.progress = self._pace.after(step, now)
+        if step.preview is not None:
+            self._orders.preview = step.preview
 
     def _on_result(self, order: Order, results: tuple[Synthesis, ...]) -> None:
         seconds = max((result.seconds.get("total", 0.0) for result in results), default=0.0)
         if self._pace is not None:
-            self._orders.seconds.update(self._pace.seconds)
+            self._orders.learn(self._pace)
         warnings = dict.fromkeys(warning for result in results for warning in result.warnings)
         told = (f"{order.title} in {seconds:.0f} s. No ground truth: error unknown.", *warnings)
         self._leave(order, "\n".join(told))
@@ -138,8 +146,9 @@ class Synthesizing(QObject):
 
     def _leave(self, order: Order, message: str) -> None:
         """The order is over, one way or the other."""
-        self._pace = None
         del self._jobs[order]
+        if order is self._orders.waiting[0]:
+            self._pace = None
+            self._orders.progress = self._orders.preview = None
         self._orders.waiting = tuple(other for other in self._orders.waiting if other is not order)
-        self._orders.progress = None
         self._orders.message = message

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
-from app.state.window_level import WindowLevel, auto
+from app.state.window_level import WindowLevel, first_window
 from engine.files import Scan, stem
 from engine.modality import Modality
 from engine.synthesis import Synthesis
+from engine.volume import Volume
 
 _MADE = "_desc-synth_"
 """Between the source's name and the target's suffix in the name of an export."""
@@ -44,7 +45,7 @@ class Entry:
     @classmethod
     def of(cls, scan: Scan, source: Entry | None = None) -> Entry:
         """A scan from a file, with its window chosen."""
-        return cls(scan, auto(scan.volume.data), source=source)
+        return cls(scan, first_window(scan.volume.data, scan.synthetic), source=source)
 
     @classmethod
     def made(cls, synthesis: Synthesis, source: Entry) -> Entry:
@@ -58,7 +59,17 @@ class Entry:
             synthetic=True,
             warnings=synthesis.warnings,
         )
-        return cls(scan, auto(synthesis.volume.data), synthesis, source)
+        return cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether it would be lost with the window: made here and not exported."""
+        return self.synthesis is not None and self.saved is None
+
+    @property
+    def uncertainty(self) -> Volume | None:
+        """Standard deviation over the samples of a result made here, in its units; None for one sample."""
+        return self.synthesis.uncertainty if self.synthesis is not None else None
 
     @property
     def contrast(self) -> str:

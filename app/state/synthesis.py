@@ -8,7 +8,9 @@ from typing import ClassVar
 from psygnal import SignalGroupDescriptor
 
 from app.state.study import Entry
+from app.state.viewer import Point
 from engine.modality import Modality
+from engine.preview import Preview
 from engine.progress import Step
 from engine.synthesis import Mode, Request
 
@@ -28,8 +30,12 @@ _WORDS = {
 }
 
 _COMMON = ("wake", "brain", "prepare", "load", "encode")
+_EVERY = ("prepare", "encode", "ms-spade", "place")
 _COUNTED = ("brain", "denoise")
 """Stages of equal steps: what one took, the next will take."""
+
+_ALL_STEPS = "denoise in full"
+"""Under which the seconds of the slow mode's sampler are kept."""
 
 _FIRST_GUESS = {
     "wake": 4.0,
@@ -38,7 +44,8 @@ _FIRST_GUESS = {
     "load": 2.0,
     "encode": 1.0,
     "ms-spade": 0.5,
-    "denoise": 5.0,
+    "denoise": 8.0,
+    _ALL_STEPS: 16.0,
     "decode": 1.5,
     "place": 0.7,
 }
@@ -86,6 +93,7 @@ class Pace:
     plan: tuple[str, ...]
     seconds: dict[str, float]
     began: float
+    sampler: str = "denoise"
     _at: int = -1
     _entered: float = 0.0
 
@@ -93,7 +101,8 @@ class Pace:
     def of(cls, request: Request, seconds: dict[str, float], began: float) -> Pace:
         """The clock of an order that begins now."""
         refining = ("decode",) if request.mode is Mode.PRIOR else ("denoise", "decode") * request.samples
-        return cls(_COMMON + ("ms-spade", *refining, "place") * len(request.targets), dict(seconds), began)
+        plan = _COMMON + ("ms-spade", *refining, "place") * len(request.targets)
+        return cls(plan, dict(seconds), began, _sampler(request.mode))
 
     def after(self, step: Step, now: float) -> Progress:
         """Where the order stands at the time `now` (seconds, monotonic)."""
@@ -102,15 +111,21 @@ class Pace:
         elapsed = now - self._entered
         counted = step.stage in _COUNTED
         if counted and step.done:
-            self.seconds[step.stage] = elapsed / step.done * step.total
-        expected = self.seconds.get(step.stage, 1.0)
+            self.seconds[self._key(step.stage)] = elapsed / step.done * step.total
+        expected = self._expected(step.stage)
         here = expected * (1 - step.done / step.total) if counted else max(expected - elapsed, 0.0)
-        left = here + sum(self.seconds.get(stage, 1.0) for stage in self.plan[self._at + 1 :])
+        left = here + sum(self._expected(stage) for stage in self.plan[self._at + 1 :])
         gone = now - self.began
         words = _WORDS.get(step.stage, step.stage)
         if step.total > 1:
             words = f"{words} · step {min(step.done + 1, step.total)}/{step.total}"
         return Progress(words, gone / max(gone + left, 1e-9), left)
+
+    def _key(self, stage: str) -> str:
+        return self.sampler if stage == "denoise" else stage
+
+    def _expected(self, stage: str) -> float:
+        return self.seconds.get(self._key(stage), 1.0)
 
     def _enter(self, stage: str, now: float) -> None:
         """Remember how long the last stage took; stages in between were not needed."""
@@ -126,7 +141,9 @@ class Pace:
 class Orders:
     """The settings of the next order, and those under way: the first runs, the others wait.
 
+    preview: what can be seen of the first order's result by now
     message: the last thing worth saying, shown where the progress was
+    seconds: by stage, what each took here the last time
     """
 
     mode: Mode = Mode.SHORTCUT
@@ -134,14 +151,31 @@ class Orders:
     seed: int = 0
     waiting: tuple[Order, ...] = ()
     progress: Progress | None = None
+    preview: Preview | None = None
     message: str = ""
     seconds: dict[str, float] = field(default_factory=lambda: dict(_FIRST_GUESS))
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
-    def order(self, entry: Entry, source: Modality, targets: tuple[Modality, ...]) -> Order:
-        """These targets from this scan, with the settings as they stand."""
-        return Order(entry, Request(source, targets, self.mode, samples=self.samples, seed=self.seed))
+    def order(self, entry: Entry, source: Modality, targets: tuple[Modality, ...], at: Point | None = None) -> Order:
+        """These targets from this scan, with the settings as they stand. at: world point that previews show."""
+        return Order(entry, Request(source, targets, self.mode, samples=self.samples, seed=self.seed, preview=at))
 
     def pace(self, order: Order, now: float) -> Pace:
         """The clock of an order that begins now."""
         return Pace.of(order.request, self.seconds, now)
+
+    def learn(self, pace: Pace) -> None:
+        """Keep what an order's stages took, for the next estimate."""
+        self.seconds = {**self.seconds, **pace.seconds}
+
+    def expected(self, mode: Mode) -> float:
+        """Seconds that one target takes in this mode, once the engine is awake."""
+        refining = self.seconds["decode"]
+        if mode is not Mode.PRIOR:
+            refining = (refining + self.seconds[_sampler(mode)]) * self.samples
+        return sum(self.seconds[stage] for stage in _EVERY) + refining
+
+
+def _sampler(mode: Mode | None) -> str:
+    """Under which name the seconds of a mode's sampler are kept."""
+    return _ALL_STEPS if mode in (Mode.FULL, Mode.REFERENCE) else "denoise"

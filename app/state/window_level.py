@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.synthesis import FULL_SCALE
 from engine.volume import Array
 
 _SAMPLE = 300_000
 """Voxels looked at: percentiles of a strided sample differ from the exact ones by less than a grey level."""
+
+_DIMMEST, _BRIGHTEST = 300.0, 3000.0
+"""Where the brightest tissue of a synthetic scan in our units lies, at the least and at the most."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,17 @@ def auto(data: Array) -> WindowLevel:
     if high == low:  # constant: shown bright, for black would look like nothing
         low -= abs(low)
     return WindowLevel.between(float(low), float(high))
+
+
+def first_window(data: Array, synthetic: bool) -> WindowLevel:
+    """The window a scan opens with: the automatic one; 0 to 1000 for synthetic data in our own units.
+
+    A smooth result has no bright tail: its own percentiles would show it brighter than the real scan.
+    """
+    chosen = auto(data)
+    top = chosen.level + chosen.window / 2
+    ours = synthetic and chosen.low >= 0 and _DIMMEST < top < _BRIGHTEST
+    return WindowLevel.between(0.0, FULL_SCALE) if ours else chosen
 
 
 def spread(data: Array) -> float:
