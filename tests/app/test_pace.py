@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.state.synthesis import Pace
+from app.state.synthesis import QUALITY, Orders, Pace
 from engine.modality import Modality
 from engine.progress import Step
 from engine.synthesis import Mode, Request
@@ -47,3 +47,21 @@ def test_what_was_learnt_stays_with_the_pace_alone():
     clock.after(Step("ms-spade", 0, 1), 109.0)
     assert clock.seconds["encode"] == pytest.approx(6.0)
     assert SECONDS["encode"] == 1.0
+
+
+def test_each_mode_keeps_the_seconds_of_its_own_sampler():
+    orders = Orders(seconds={**Orders().seconds, **SECONDS, "denoise in full": 9.0})
+    assert [orders.expected(mode) for mode in QUALITY] == pytest.approx([5.0, 9.0, 14.0])
+    slow = Pace.of(Request(Modality.T1, (Modality.T2,), Mode.FULL), orders.seconds, began=100.0)
+    assert slow.after(Step("denoise", 0, 20), 104.0).left == pytest.approx(9.0 + 2.0)
+    slow.after(Step("denoise", 20, 20), 124.0)
+    told: list[object] = []
+    orders.events.seconds.connect(told.append)
+    orders.learn(slow)
+    assert told and [orders.expected(mode) for mode in QUALITY] == pytest.approx([5.0, 9.0, 25.0])
+
+
+def test_samples_cost_their_own_refinement():
+    orders = Orders(samples=3, seconds={**Orders().seconds, **SECONDS})
+    assert orders.expected(Mode.SHORTCUT) == pytest.approx(4.0 + 3 * 5.0)
+    assert orders.expected(Mode.PRIOR) == pytest.approx(5.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.state.window_level import WindowLevel, auto, dragged, to_grey
+from app.state.window_level import WindowLevel, auto, dragged, first_window, to_grey
 
 
 def test_auto_leaves_out_zeros_and_outliers():
@@ -39,3 +39,17 @@ def test_the_window_never_closes():
 
 def test_a_constant_image_is_seen():
     assert to_grey(np.full((2, 2), 7), auto(np.full((2, 2, 2), 7))).tolist() == [[255, 255], [255, 255]]
+
+
+def test_synthetic_data_in_our_units_opens_from_0_to_1000():
+    made = np.zeros((20, 20, 20), np.float32)
+    made[5:15, 5:15, 5:15] = np.linspace(100, 700, 1000, dtype=np.float32).reshape(10, 10, 10)
+    assert first_window(made, synthetic=True) == WindowLevel(1000.0, 500.0)
+    assert first_window(made, synthetic=False) == auto(made)
+    assert auto(made).window < 650
+
+
+@pytest.mark.parametrize("factor", [0.001, 0.05, 20.0])
+def test_synthetic_data_in_other_units_opens_by_its_own_percentiles(factor):
+    data = np.linspace(1, 900, 8000, dtype=np.float32).reshape(20, 20, 20) * factor
+    assert first_window(data, synthetic=True) == auto(data)
