@@ -32,13 +32,15 @@ from app.settings import load
 from app.state.measuring import erase
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
-from app.state.viewer import Layout, Plane, Viewer
-from app.state.window_level import auto
+from app.state.viewer import Layout, Viewer
 from app.synthesizing import Synthesizing, Translate, Translation
+from app.undoing import name_steps
+from app.viewing import Viewing
 from app.widgets.banner import Banner
 from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
 from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scans
+from app.widgets.hands import bindings_now
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
@@ -85,7 +87,9 @@ class MainWindow(QMainWindow):
             self.files, partial(ask_folder, self), self.banner.ask, self.panel.tell, self.complain
         )
         self.status = StatusLine(self.viewer, self.study)
+        self.viewing = Viewing(self.viewer, self.study, self.grid, self.complain)
         self.acts = install(self)
+        name_steps(self.acts["undo"], self.acts["redo"], self.study)
         self._put_together()
         self._connect()
         self.resize(1440, 900)
@@ -114,43 +118,10 @@ class MainWindow(QMainWindow):
 
     def remove(self) -> None:
         """Take the chosen measure away, else the selected scan out of the list; its file stays."""
-        if not erase(self.viewer) and self.study.selected is not None:
+        with self.study.history.step("measure", self.viewer, "measures"):
+            erased = erase(self.viewer)
+        if not erased and self.study.selected is not None:
             self.study.remove(self.study.selected)
-
-    def four_up(self) -> None:
-        """Three planes and 3-D."""
-        self.viewer.layout, self.viewer.only = Layout.FOUR_UP, None
-
-    def show_only(self, plane: Plane) -> None:
-        """One plane large; the same key again brings the others back."""
-        self.viewer.only = None if self.viewer.only is plane else plane
-
-    def compare(self) -> None:
-        """Source beside result, or back to the four views."""
-        pair = self.study.pair(self.study.selected) if self.study.selected else None
-        if self.viewer.layout is Layout.COMPARE:
-            self.four_up()
-        elif pair is None:
-            self.complain(RespinError("Comparing takes two scans: synthesize one, or open another."))
-        else:
-            self.study.compared = pair
-            self.viewer.layout, self.viewer.only = Layout.COMPARE, None
-
-    def scroll(self, steps: float) -> None:
-        """Slices of the pane that has the keys."""
-        pane = self.grid.under_keys()
-        if pane is not None:
-            pane.scroll(steps)
-
-    def reset(self) -> None:
-        """Everything fits again."""
-        self.viewer.reset()
-        self.grid.volume.front()
-
-    def auto_window(self) -> None:
-        """Window and level from the data, of every scan on screen."""
-        for entry in self._on_screen():
-            entry.window_level = auto(entry.scan.volume.data)
 
     def synthesize_all(self) -> None:
         """Every target that the model offers."""
@@ -167,7 +138,7 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """The sheet of live bindings."""
-        sheet = BindingSheet(bindings(), self)
+        sheet = BindingSheet(bindings_now(self.viewer), bindings(), self)
         sheet.finished.connect(self.activateWindow)
         sheet.open()
 
@@ -250,11 +221,6 @@ class MainWindow(QMainWindow):
         for name in ("reset", "auto-window", "crosshair", "annotations", "copy-picture", "save-picture"):
             menu.addAction(self.acts[name])
         menu.popup(where)
-
-    def _on_screen(self) -> tuple[Entry, ...]:
-        if self.viewer.layout is Layout.COMPARE and self.study.compared:
-            return self.study.compared
-        return (self.study.selected,) if self.study.selected else ()
 
     def _folder(self) -> Path:
         """Where dialogs begin: beside the selected scan, else where the last one was."""

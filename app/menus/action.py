@@ -48,4 +48,4 @@ def choose(field: str, value: object) -> Run:
 
 def scroll(steps: float) -> Run:
     """So many slices on, in the pane that has the keys."""
-    return lambda window: window.scroll(steps)
+    return lambda window: window.viewing.scroll(steps)

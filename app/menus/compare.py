@@ -11,7 +11,7 @@ COMPARE = (
         "Source beside result",
         "Compare",
         ("5",),
-        lambda w: w.compare(),
+        lambda w: w.viewing.compare(),
         "compare",
         checked=("layout", Layout.COMPARE),
     ),

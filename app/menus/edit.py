@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.menus.action import Action
 
 EDIT = (
+    Action("undo", "Undo", "Edit", ("Ctrl+Z",), lambda w: w.study.history.undo()),
+    Action("redo", "Redo", "Edit", ("Ctrl+Shift+Z",), lambda w: w.study.history.redo()),
     Action("copy-picture", "Copy picture", "Edit", ("Ctrl+C",), lambda w: w.pictures.copy(), ruled=True),
     Action("remove", "Remove measure or scan", "Edit", ("Delete",), lambda w: w.remove()),
 )

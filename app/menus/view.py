@@ -10,10 +10,10 @@ _WINDOW, _CROSSHAIR = ("left_button", LeftButton.WINDOW), ("left_button", LeftBu
 _RADIOLOGY, _RESEARCH = ("mouse", Mouse.RADIOLOGY), ("mouse", Mouse.RESEARCH)
 
 VIEW = (
-    Action("four-up", "Four views", "View", ("4",), lambda w: w.four_up(), "four-up", checked=_FOUR),
-    Action("axial", "Axial", "View", ("A",), lambda w: w.show_only(Plane.AXIAL)),
-    Action("sagittal", "Sagittal", "View", ("S",), lambda w: w.show_only(Plane.SAGITTAL)),
-    Action("coronal", "Coronal", "View", ("C",), lambda w: w.show_only(Plane.CORONAL)),
+    Action("four-up", "Four views", "View", ("4",), lambda w: w.viewing.four_up(), "four-up", checked=_FOUR),
+    Action("axial", "Axial", "View", ("A",), lambda w: w.viewing.show_only(Plane.AXIAL)),
+    Action("sagittal", "Sagittal", "View", ("S",), lambda w: w.viewing.show_only(Plane.SAGITTAL)),
+    Action("coronal", "Coronal", "View", ("C",), lambda w: w.viewing.show_only(Plane.CORONAL)),
     Action(
         "crosshair",
         "Crosshair",
@@ -29,8 +29,8 @@ VIEW = (
     Action(
         "radiological", "Radiological display", "View", ("L",), toggle("radiological"), checked=("radiological", True)
     ),
-    Action("reset", "Reset zoom and position", "View", ("R",), lambda w: w.reset(), "reset", ruled=True),
-    Action("auto-window", "Auto window", "View", ("Ctrl+J",), lambda w: w.auto_window()),
+    Action("reset", "Reset zoom and position", "View", ("R",), lambda w: w.viewing.reset(), "reset", ruled=True),
+    Action("auto-window", "Auto window", "View", ("Ctrl+J",), lambda w: w.viewing.auto_window()),
     Action(
         "radiology",
         "Radiology: left drag is window/level",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from app.state.history import Change, History
 from app.state.window_level import WindowLevel, first_window
 from engine.files import Scan, stem
 from engine.modality import Modality
@@ -71,6 +74,10 @@ class Entry:
         """Standard deviation over the samples of a result made here, in its units; None for one sample."""
         return self.synthesis.uncertainty if self.synthesis is not None else None
 
+    def call(self, modality: Modality | None) -> None:
+        """Say what contrast it is."""
+        self.scan = replace(self.scan, modality=modality)
+
     @property
     def contrast(self) -> str:
         """T1, T1CE, ... or a question mark."""
@@ -98,11 +105,13 @@ class Study:
 
     selected: the one that single-scan layouts show
     compared: source and result, or any two scans, left and right
+    history:  what the reader has done, to the scans and to the views
     """
 
     entries: tuple[Entry, ...] = ()
     selected: Entry | None = None
     compared: tuple[Entry, Entry] | None = None
+    history: History = field(default_factory=History)
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     def add(self, entry: Entry) -> None:
@@ -113,7 +122,13 @@ class Study:
         self.entries = (*self.entries[:at], entry, *self.entries[at:])
 
     def remove(self, entry: Entry) -> None:
-        """Take a scan out of the list; the one above it is looked at next."""
+        """Take a scan out of the list; the one above it is looked at next. Undoing puts it back."""
+        at, compared = self.entries.index(entry), self.compared
+        self._take_out(entry)
+        back = Study._putting_back(entry, at, compared)
+        self.history.add(Change("removal", weakref.ref(self), back, lambda study: study._take_out(entry), heavy=True))
+
+    def _take_out(self, entry: Entry) -> None:
         at = self.entries.index(entry)
         if self.compared and entry in self.compared:
             self.compared = None
@@ -121,6 +136,16 @@ class Study:
         if self.selected is entry:
             self.selected = left[max(at - 1, 0)] if left else None
         self.entries = left
+
+    @staticmethod
+    def _putting_back(entry: Entry, at: int, compared: tuple[Entry, Entry] | None) -> Callable[[Study], None]:
+        def put_back(study: Study) -> None:
+            study.entries = (*study.entries[:at], entry, *study.entries[at:])
+            study.selected = entry
+            if compared is not None and all(one in study.entries for one in compared):
+                study.compared = compared
+
+        return put_back
 
     def pair(self, entry: Entry) -> tuple[Entry, Entry] | None:
         """What comparing this scan means: it and its source, or it and the next scan of the list."""
@@ -144,7 +169,13 @@ class Study:
 
     def name_modality(self, entry: Entry, modality: Modality | None) -> None:
         """The reader says what contrast a scan is."""
-        entry.scan = replace(entry.scan, modality=modality)
+        before = entry.scan.modality
+        if modality is not before:
+            entry.call(modality)
+            renaming = Change(
+                "contrast", weakref.ref(entry), lambda named: named.call(before), lambda named: named.call(modality)
+            )
+            self.history.add(renaming)
 
 
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:

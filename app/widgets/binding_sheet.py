@@ -6,20 +6,18 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
 
-from app.widgets.hands import BINDINGS
-
 
 class BindingSheet(QDialog):
     """Hands beside keys; Esc closes it."""
 
-    def __init__(self, keys: Sequence[tuple[str, str]], parent: QWidget) -> None:
+    def __init__(self, hands: Sequence[tuple[str, str]], keys: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and gestures")
         self.setObjectName("sheet")
         half = -(-len(keys) // 2)
         columns = QHBoxLayout(self, spacing=36)
         columns.setContentsMargins(26, 20, 26, 22)
-        for title, rows in (("Hands", BINDINGS), ("Keys", keys[:half]), ("\u00a0", keys[half:])):
+        for title, rows in (("Hands", hands), ("Keys", keys[:half]), ("\u00a0", keys[half:])):
             columns.addLayout(_table(title, rows))
 
 

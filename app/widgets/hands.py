@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from app.state import gestures
+from app.state.history import Begun, History
 from app.state.slicing import Size, Slice
 from app.state.study import Entry
 from app.state.viewer import Framing, LeftButton, Point, Viewer
@@ -21,9 +22,19 @@ CLICK_TRAVEL = 4.0
 _NOTCH = 120
 """Eighths of a degree that Qt reports for one notch of a wheel."""
 
+_ZOOM_A_NOTCH = 1.2
+
+_PIXELS_A_SLICE = 14
+"""Travel of two fingers on a touch pad that turns one page."""
+
+_DRAGGED = {
+    LeftButton.WINDOW: "window and level: right wider, {} brighter",
+    LeftButton.CROSSHAIR: "crosshair, in every pane",
+    LeftButton.DISTANCE: "distance; Esc leaves",
+    LeftButton.ELLIPSE: "ellipse; Esc leaves",
+}
+
 BINDINGS = (
-    ("Left drag", "window and level: right wider, up brighter"),
-    ("H, then left drag", "crosshair; W gives window and level back"),
     ("M or O, then left drag", "distance or ellipse; Esc leaves"),
     ("Drag a measure, its ends", "move and change it; Delete takes it away"),
     ("Left click", "crosshair, in every pane"),
@@ -36,7 +47,14 @@ BINDINGS = (
     ("Ctrl+double click", "reset window and level"),
     ("Esc", "cancel the drag in progress"),
 )
-"""What `Hands` does, in words."""
+"""What `Hands` does whatever the left button does, in words."""
+
+
+def bindings_now(viewer: Viewer) -> list[tuple[str, str]]:
+    """What the hand does now, the left button first."""
+    up = "up" if viewer.up_is_brighter else "down"
+    ways = (("Left drag", viewer.left_button), ("Shift+left drag", viewer.left_button.with_shift))
+    return [*((how, _DRAGGED[what].format(up)) for how, what in ways), *BINDINGS]
 
 
 class Pane(Protocol):
@@ -54,9 +72,10 @@ class Pane(Protocol):
 
 @dataclass(frozen=True)
 class _Drag:
-    """Where everything stood when the button went down."""
+    """Where everything stood when the button went down, and what the left button does until it goes up."""
 
     button: Qt.MouseButton
+    does: LeftButton
     begun: QPointF
     picture: Slice
     entry: Entry
@@ -64,13 +83,14 @@ class _Drag:
     window_level: WindowLevel
     crosshair: Point
     gain: float
+    steps: tuple[Begun, ...]
 
 
 class Hands:
     """Turns the events of one pane into changes of the state."""
 
-    def __init__(self, viewer: Viewer, pane: Pane) -> None:
-        self._viewer, self._pane = viewer, pane
+    def __init__(self, viewer: Viewer, pane: Pane, history: History) -> None:
+        self._viewer, self._pane, self._history = viewer, pane, history
         self._measuring = MeasuringHand(viewer)
         self._drag: _Drag | None = None
         self._moved = False
@@ -81,11 +101,16 @@ class Hands:
         picture, entry = self._pane.picture, self._pane.entry
         if picture is None or entry is None:
             return
-        if event.button() is Qt.MouseButton.LeftButton:
+        does = self._viewer.left_button
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            does = does.with_shift
+        elif event.button() is Qt.MouseButton.LeftButton:
             self._measuring.press(picture, event.position(), self._pane.extent)
         start = (picture.framing, entry.window_level, self._viewer.crosshair)
         gain = gestures.gain(entry, self._pane.extent)
-        self._drag = _Drag(event.button(), event.position(), picture, entry, *start, gain)
+        window = self._history.begin("window/level", entry, "window_level")
+        steps = (window, self._history.begin("measure", self._viewer, "measures"))
+        self._drag = _Drag(event.button(), does, event.position(), picture, entry, *start, gain, steps)
         self._moved = False
 
     def move(self, event: QMouseEvent) -> None:
@@ -104,7 +129,11 @@ class Hands:
     def release(self, event: QMouseEvent) -> bool:
         """The button goes up. Whether it was a right click, which asks for the menu."""
         drag, self._drag = self._drag, None
-        if self._measuring.release() or drag is None or self._moved:
+        drawn = self._measuring.release()
+        if drag is not None and (drawn or self._moved):
+            for step in drag.steps:
+                step.end()
+        if drawn or drag is None or self._moved:
             return False
         if drag.button is Qt.MouseButton.LeftButton:
             self._point(event.position())
@@ -129,21 +158,27 @@ class Hands:
         if picture is None or entry is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            entry.window_level = auto(entry.scan.volume.data)
+            with self._history.step("window/level", entry, "window_level"):
+                entry.window_level = auto(entry.scan.volume.data)
         else:
-            self._viewer.only = None if self._viewer.only is picture.plane else picture.plane
+            with self._history.step("layout", self._viewer, "layout", "only"):
+                self._viewer.only = None if self._viewer.only is picture.plane else picture.plane
 
     def wheel(self, event: QWheelEvent) -> None:
-        """Slices, or with Ctrl zoom; small turns of a touch pad add up."""
-        turn = event.angleDelta().y() or event.angleDelta().x()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom_at(1.0015**turn, event.position())
+        """Slices, or with Ctrl zoom; small turns of a touch pad add up, and it stops when the fingers do."""
+        if event.phase() is Qt.ScrollPhase.ScrollMomentum:
             return
-        self._turned += turn / _NOTCH
-        notches = int(self._turned)
-        self._turned -= notches
-        if notches:
-            self.scroll(notches * (5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
+        if event.phase() is Qt.ScrollPhase.ScrollBegin:
+            self._turned = 0.0
+        notches = _notches(event)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_at(_ZOOM_A_NOTCH**notches, event.position())
+            return
+        self._turned += notches
+        whole = int(self._turned)
+        self._turned -= whole
+        if whole:
+            self.scroll(whole * (5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
 
     def scroll(self, steps: float) -> None:
         """So many slices to the right, the front or the top."""
@@ -168,7 +203,16 @@ class Hands:
             gestures.pan(self._viewer, drag.framing, drag.picture, right, down, self._pane.extent)
         elif drag.button is Qt.MouseButton.RightButton:
             gestures.zoom(self._viewer, drag.framing, drag.picture, -down)
-        elif self._viewer.left_button is LeftButton.CROSSHAIR:
+        elif drag.does is LeftButton.CROSSHAIR:
             self._point(position)
         else:
-            gestures.window(drag.entry, drag.window_level, right, -down, drag.gain)
+            brighter = -down if self._viewer.up_is_brighter else down
+            gestures.window(drag.entry, drag.window_level, right, brighter, drag.gain)
+
+
+def _notches(event: QWheelEvent) -> float:
+    """Turns of a wheel; a touch pad tells pixels, and with Shift some systems swap the directions."""
+    pixels, angle = event.pixelDelta(), event.angleDelta()
+    if event.phase() is not Qt.ScrollPhase.NoScrollPhase and not pixels.isNull():
+        return (pixels.y() or pixels.x()) / _PIXELS_A_SLICE
+    return (angle.y() or angle.x()) / _NOTCH

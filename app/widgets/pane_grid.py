@@ -26,7 +26,7 @@ class PaneGrid(QWidget):
     def __init__(self, viewer: Viewer, study: Study) -> None:
         super().__init__()
         self._viewer, self._study = viewer, study
-        self.panes = [SlicePane(viewer, self) for _ in range(4)]
+        self.panes = [SlicePane(viewer, study.history, self) for _ in range(4)]
         self.volume = VolumePane(viewer, self)
         self._seen = False
         self._places: tuple[tuple[int, int, bool], ...] = ()

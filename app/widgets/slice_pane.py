@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.render.slice_painter import paint_empty, paint_slice
+from app.state.history import History
 from app.state.slicing import Size, Slice
 from app.state.study import Entry
 from app.state.viewer import Viewer
@@ -28,12 +29,12 @@ class SlicePane(QWidget):
 
     menu_wanted = Signal(QPoint)
 
-    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+    def __init__(self, viewer: Viewer, history: History, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture: Slice | None = None
         self.entry: Entry | None = None
         self.paints = 0
-        self._hands = Hands(viewer, self)
+        self._hands = Hands(viewer, self, history)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

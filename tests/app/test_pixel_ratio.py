@@ -19,6 +19,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from app.state.history import History
 from app.state.slicing import resolve
 from app.state.viewer import Plane
 from app.widgets.slice_pane import SlicePane
@@ -34,7 +35,7 @@ viewer.annotations = False
 answers = []
 for plane in Plane:
     viewer.crosshair = mark
-    pane = SlicePane(viewer)
+    pane = SlicePane(viewer, History())
     pane.resize(333, 277)
     pane.show()
     pane.show_slice(entry, resolve(viewer, entry, plane))
