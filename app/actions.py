@@ -61,8 +61,8 @@ def _make(action: Action, window: MainWindow, held: HeldKeys) -> QAction:
         made.setIconVisibleInMenu(False)
     if action.checked is not None:
         _tick(made, window, *action.checked)
-    if action.up is not None:
-        held.add(action.keys, lambda: action.run(window), lambda: action.up(window))
+    if (up := action.up) is not None:
+        held.add(action.keys, lambda: action.run(window), lambda: up(window))
         return made
     made.setShortcuts([QKeySequence(key) for key in action.keys])
     if action.of_pane:

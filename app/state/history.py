@@ -7,7 +7,7 @@ A change of fields:  `with history.step("layout", viewer, "layout", "only"): ...
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -68,7 +68,7 @@ class History:
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     @contextmanager
-    def step(self, words: str, owner: Any, *fields: str, merge: bool = False) -> Iterator[None]:
+    def step(self, words: str, owner: Any, *fields: str, merge: bool = False) -> Generator[None]:
         """Whatever happens to these fields inside is one step."""
         begun = self.begin(words, owner, *fields, merge=merge)
         yield

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 Do = Callable[[], object]
@@ -23,7 +23,7 @@ class HeldKeys(QObject):
     def add(self, keys: Iterable[str], press: Do, release: Do) -> None:
         """Do `press` when one of these keys goes down and `release` when it comes up."""
         for key in keys:
-            self._known[QKeySequence(key)[0].key()] = (press, release)
+            self._known[Qt.Key[f"Key_{key}"]] = (press, release)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take our own keys, and the automatic repeats of them; leave all others."""
