@@ -87,7 +87,7 @@ def test_measures_survive_layouts_and_conventions(qtbot, window, pane, tmp_path,
     assert len(flipped.picture.marks) == 1
     assert abs(flipped.picture.pixel_of(measure.ellipse.centre, flipped.extent)[0] - where[0]) > 5
     open_scans(write_phantom(tmp_path / "other_t2.nii.gz", phantom(orientation="LPS")))
-    window.compare()
+    window.viewing.compare()
     both = [pane_of(window, Plane.AXIAL, side).picture.marks for side in (0, 1)]
     assert [len(marks) for marks in both] == [1, 1]
     assert both[0][0].found is not None and both[0][0].found.count == both[1][0].found.count

@@ -106,3 +106,17 @@ def test_keys_that_change_the_window_are_one_step(qtbot, window, head, open_scan
     assert entry.window_level.window > chosen.window, "wider"
     undo(qtbot, window)
     assert entry.window_level == chosen
+
+
+def test_a_measure_drawn_and_erased(qtbot, window, head, open_scans):
+    open_scans(head)
+    pane = pane_of(window, Plane.AXIAL)
+    qtbot.keyClick(pane, Qt.Key.Key_M)
+    drag(qtbot, pane, LEFT, QPoint(100, 100), QPoint(160, 140))
+    (drawn,) = window.viewer.measures
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    assert window.viewer.measures == () and window.study.entries
+    undo(qtbot, window)
+    assert window.viewer.measures == (drawn,)
+    undo(qtbot, window)
+    assert window.viewer.measures == () and not window.acts["undo"].isEnabled()
