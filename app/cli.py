@@ -198,6 +198,24 @@ def show_model(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     print(open_bundle(name).card)
 
 
+@models.command("import")
+def import_model(
+    checkpoints: Annotated[
+        list[Path],
+        typer.Argument(metavar="CHECKPOINT...", exists=True, dir_okay=False, help="VQGAN and LDM, in any order."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new model; its name is the model's.")],
+    head: Annotated[int | None, typer.Option("--head-channels", min=1, help="Of the denoiser's attention.")] = None,
+) -> None:
+    """Make a model of checkpoints of the paper's authors."""
+    from engine.importer import import_checkpoints
+
+    made = follow(import_checkpoints(checkpoints, out, head))
+    for note in made.notes:
+        tell(f"Note: {note}")
+    print(made.directory)
+
+
 @commands.command("doctor")
 def doctor(as_json: AsJson = False) -> int:
     """What works on this machine, and what to do about the rest."""

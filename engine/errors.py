@@ -27,3 +27,7 @@ class UnusableDevice(RespinError):
 
 class UnwritableOutput(RespinError):
     """The place where a result should go cannot take it."""
+
+
+class BadCheckpoint(RespinError):
+    """A file of foreign weights is damaged, carries code, or is of networks that Respin does not run."""

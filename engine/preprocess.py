@@ -2,6 +2,7 @@
 
 Model units: 1 + z/4, where z is the z-score inside the brain; background 0. Zero is then both the
 background and what convolutions pad with, and a crop sees what the whole volume sees.
+Networks of the authors want percentiles at -1 and 1 instead (`Grid.units`).
 """
 
 from __future__ import annotations
@@ -75,7 +76,14 @@ def to_model(scan: Volume, grid: Grid) -> tuple[npt.NDArray[np.float32], Placeme
     placement = Placement(orientation, scale, offset, shape, float(inside.mean()), float(inside.std()))
     data = resample(np.where(present, turned, 0).astype(np.float32), scale, offset, shape)
     weight = resample(present.astype(np.float32), scale, offset, shape)
+    if grid.units == "percentiles":
+        return to_percentiles(data, weight), placement
     return to_units(data, weight, placement.mean, placement.sd), placement
+
+
+def tissue(array: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.bool_]:
+    """Where what `to_model` gave holds the brain, (x, y, z)."""
+    return array > (-1 if grid.units == "percentiles" else 0)
 
 
 def to_units(
@@ -85,6 +93,17 @@ def to_units(
     inside = weight > 0.5
     z = (data / np.maximum(weight, 0.5) - mean) / sd
     return np.where(inside, np.maximum(1 + z / SDS_TO_FLOOR, _DARKEST), 0).astype(np.float32)
+
+
+def to_percentiles(data: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Units of the authors' networks: 0.5 and 99.5 percentiles of the whole grid at -1 and 1, brighter ones beyond."""
+    inside = weight > 0.5
+    whole = np.where(inside, data / np.maximum(weight, 0.5), 0)
+    low, high = np.percentile(whole, [0.5, 99.5])
+    if high <= low:  # a brain of less than 0.5 % of the grid
+        low, high = np.percentile(whole[inside], [0.5, 99.5])
+    units = 2 * (whole - low) / (high - low) - 1
+    return np.where(inside, np.maximum(units, _DARKEST - 1), -1).astype(np.float32)
 
 
 def from_model(array: npt.NDArray[np.float32], scan: Volume, placement: Placement) -> Volume:
@@ -134,7 +153,7 @@ def cut(mask: Array, spacing: Floats, grid: Grid) -> tuple[Floats, Floats, tuple
     low = np.array([where[0] for where in present], float)
     high = np.array([where[-1] for where in present], float)
     needed = np.ceil((high - low) / scale) + 1 + 2 * grid.margin
-    sides = (np.ceil(needed / grid.multiple) * grid.multiple).astype(int)
+    sides = (np.ceil(np.maximum(needed, grid.least) / grid.multiple) * grid.multiple).astype(int)
     if sides.max() > _LARGEST_SIDE:
         raise UnsupportedScan(
             f"The brain would be {(sides * grid.spacing).max():.0f} mm long: the header's voxel size is wrong."

@@ -15,11 +15,16 @@ class Grid:
     spacing:  mm, the same along all three axes
     multiple: every side is rounded up to this many voxels
     margin:   empty voxels kept around the foreground
+    least:    no side has fewer voxels than this, along R, A and S
+    units:    "z-score" inside the brain, background 0 (ours), or "percentiles": the 0.5 and 99.5 percentiles of
+              the whole grid at -1 and 1, background -1 (the authors' code)
     """
 
     spacing: float = 1.0
     multiple: int = 16
     margin: int = 4
+    least: tuple[int, int, int] = (0, 0, 0)
+    units: Literal["z-score", "percentiles"] = "z-score"
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ class Preset:
             "autoencoder": _shape(AutoencoderShape, values["autoencoder"]),
             "spade": _shape(SpadeShape, values["spade"]),
             "unet": _shape(UNetShape, values["unet"]),
-            "grid": Grid(**values["grid"]),
+            "grid": _shape(Grid, values["grid"]),
         }
         return cls(**values | parts)
 

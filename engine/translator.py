@@ -19,7 +19,7 @@ from engine.errors import UnknownModality
 from engine.files import Scan
 from engine.interrupt import interruptible
 from engine.modality import Modality
-from engine.preprocess import Placement, from_model, to_model
+from engine.preprocess import Placement, from_model, tissue, to_model
 from engine.preview import Preview, Previews
 from engine.progress import Step, Work
 from engine.refiner import Refiner
@@ -56,7 +56,7 @@ class Translator:
         with clock("encode"):
             yield Step("encode", 0, 1)
             z, passed = stages.encode(image, self.bundle.preset.index(request.source))
-        source = _Source(volume, placement, image > 0, z, passed)
+        source = _Source(volume, placement, tissue(image, self.bundle.preset.grid), z, passed)
         previews = source.previews(request.preview)
         results: list[Synthesis] = []
         for target in request.targets:
@@ -124,6 +124,7 @@ class Translator:
         warnings: list[str],
     ) -> Synthesis:
         plan, (volume, uncertainty) = self._plan(request, target), result
+        grid = self.bundle.preset.grid
         record: dict[str, Any] = {
             "model": self.bundle.name,
             "model_hash": self.bundle.hash,
@@ -135,7 +136,7 @@ class Translator:
             "seed": request.seed,
             "samples": 1 if plan.mode is Mode.PRIOR else request.samples,
             "device": self.device.description,
-            "preprocessing": f"foreground z-score; {self.bundle.preset.grid.spacing:g} mm grid",
+            "preprocessing": f"foreground {grid.units}; {grid.spacing:g} mm grid",
         }
         seconds = clock.seconds | {"total": sum(clock.seconds.values())}
         return Synthesis(request.source, target, volume, uncertainty, seconds, record, tuple(dict.fromkeys(warnings)))

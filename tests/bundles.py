@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from engine.bundle_writer import export_bundle
 from engine.modality import Modality
 from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
 from engine.presets import COMPACT, Preset
 from engine.synthesis import Mode
-from training.export import export_bundle
 
 TINY = replace(
     COMPACT,

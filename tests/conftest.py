@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,24 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.bundles import write_bundle
 
     return write_bundle(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def without_graphs(monkeypatch: pytest.MonkeyPatch, tiny_bundle: Path):
+    """The graphs are copied from a bundle that is there: tracing takes most of the time."""
+    from engine import bundle_writer
+
+    def copied(preset: object, made: object, folder: Path):
+        for name in ("encoder", "ms_spade", "decoder"):
+            shutil.copy(tiny_bundle / f"{name}.onnx", folder)
+
+    monkeypatch.setattr(bundle_writer, "export_graphs", copied)
+
+
+@pytest.fixture(scope="session")
+def golden_folder() -> Path:
+    """The golden numbers: $RESPIN_GOLDEN, else `shared/golden` beside the repository; skips where neither is."""
+    found = Path(os.environ.get("RESPIN_GOLDEN") or REPOSITORY.parent / "shared" / "golden")
+    if not found.is_dir():
+        pytest.skip(f"golden numbers: {found} is not there (set RESPIN_GOLDEN)")
+    return found

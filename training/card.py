@@ -9,9 +9,9 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.bundle_writer import swap
 from engine.files import write_text
 from engine.presets import Preset
-from training.export import swap
 from training.recipes import Recipe
 
 _NUMBERS = "## Validation"

@@ -9,6 +9,7 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from engine.bundle import open_bundle
+from engine.bundle_writer import export_bundle
 from engine.device import choose
 from engine.errors import RespinError
 from engine.networks.autoencoder import Autoencoder
@@ -22,7 +23,6 @@ from training.data import VALIDATION, draw, find_subjects, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
 from training.evaluate import evaluate as measure
 from training.evaluate import learn_maps, to_csv, to_markdown
-from training.export import export_bundle
 from training.loop import averaged, history, train
 from training.recipes import RECIPES, Recipe
 

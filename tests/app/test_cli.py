@@ -270,3 +270,23 @@ def test_results_and_progress_do_not_mix(sample: Path):
     done = subprocess.run([sys.executable, "-m", "app", "info", str(sample), "--json"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["shape"] == [197, 233, 189]
+
+
+def test_models_import_refuses_in_one_sentence(respin, tmp_path: Path):
+    assert_refused(respin("models", "import", tmp_path / "no.ckpt", "--out", tmp_path / "made"), "no.ckpt", "not exist")
+    (tmp_path / "text.ckpt").write_text("no weights at all")
+    answer = respin("models", "import", tmp_path / "text.ckpt", "--out", tmp_path / "made")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.splitlines()[0] == "read ..."
+    assert answer.err.splitlines()[1].startswith("text.ckpt is ")
+    assert not (tmp_path / "made").exists()
+
+
+def test_models_import_makes_a_model(respin, golden_folder: Path, tmp_path: Path, without_graphs: None):
+    checkpoint = golden_folder / "released-small.safetensors"
+    answer = respin("models", "import", checkpoint, "--out", tmp_path / "made")
+    assert (answer.code, answer.out) == (0, f"{tmp_path / 'made'}\n")
+    assert "Note: Tensors do not tell the width of an attention head: 16 channels taken." in answer.err
+    assert "untested" in respin("models", "show", tmp_path / "made").out
+    respin("models", "import", checkpoint, "--out", tmp_path / "made", "--head-channels", 32)
+    assert json.loads((tmp_path / "made" / "manifest.json").read_text())["preset"]["unet"]["head"] == 32

@@ -1,9 +1,5 @@
-"""The authors' released networks, answer for answer: random weights of theirs in networks of ours.
+"""The authors' released networks, answer for answer: random weights of theirs in networks of ours."""
 
-The numbers lie in $RESPIN_GOLDEN, else in `shared/golden` beside the repository.
-"""
-
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +13,9 @@ from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
 from engine.presets import RELEASED
 from engine.progress import finish
+from engine.released import rename
 from engine.sampling import Plan, sample
 from engine.synthesis import Mode
-from training.importer import rename
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -34,23 +30,14 @@ NETWORK, SAMPLE = 1e-4, 1e-3
 
 
 @pytest.fixture(scope="module")
-def folder() -> Path:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "golden"
-    found = Path(os.environ.get("RESPIN_GOLDEN") or beside)
-    if not found.is_dir():
-        pytest.skip(f"golden numbers: {found} is not there (set RESPIN_GOLDEN)")
-    return found
+def golden(golden_folder: Path) -> dict[str, Tensor]:
+    return load_file(golden_folder / "released-small-io.safetensors")
 
 
 @pytest.fixture(scope="module")
-def golden(folder: Path) -> dict[str, Tensor]:
-    return load_file(folder / "released-small-io.safetensors")
-
-
-@pytest.fixture(scope="module")
-def networks(folder: Path) -> dict[str, nn.Module]:
+def networks(golden_folder: Path) -> dict[str, nn.Module]:
     """Every tensor of the checkpoint has a place, and every place of ours a tensor."""
-    state = rename(load_file(folder / "released-small.safetensors"))
+    state = rename(load_file(golden_folder / "released-small.safetensors"))
     built = {"autoencoder": build_autoencoder(SMALL), "ms_spade": build_ms_spade(SMALL), "unet": build_unet(SMALL)}
     assert set(state) == set(built)
     for name, network in built.items():

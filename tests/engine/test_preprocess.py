@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.errors import UnsupportedScan
-from engine.preprocess import SDS_TO_FLOOR, Placement, from_model, to_model
+from engine.preprocess import SDS_TO_FLOOR, Placement, from_model, tissue, to_model
 from engine.presets import Grid
 from engine.volume import Array, Volume
 from tests.phantoms import LESION, lesion_ras, phantom
@@ -148,3 +148,25 @@ def test_an_array_of_another_shape_is_our_fault():
     array, placement = to_model(scan, Grid())
     with pytest.raises(ValueError, match="is not the placement's"):
         from_model(array[1:], scan, placement)
+
+
+def test_units_of_the_authors():
+    """Percentiles of the whole grid at -1 and 1, nothing clipped, and a grid of at least their size."""
+    scan = phantom((48, 56, 40), orientation="LPS", noise=0.02)
+    grid = Grid(margin=0, least=(64, 80, 64), units="percentiles")
+    array, placement = to_model(scan, grid)
+    assert array.shape == (64, 80, 64)
+    assert np.percentile(array, 0.5) == array.min() == -1
+    assert np.percentile(array, 99.5) == pytest.approx(1, abs=1e-3)
+    assert array.max() > 1
+    inside = tissue(array, grid)
+    assert inside.sum() == np.count_nonzero(scan.data)
+    back = from_model(np.where(inside, array + 2, 0).astype(np.float32), scan, placement)
+    np.testing.assert_array_equal(back.data != 0, scan.data != 0)
+
+
+def test_a_brain_that_is_a_speck_of_the_grid_has_percentiles_of_its_own():
+    scan = phantom((16, 16, 16), noise=0.02)
+    array, _ = to_model(scan, Grid(least=(144, 192, 144), units="percentiles"))
+    assert np.isfinite(array).all()
+    assert array.min() == -1

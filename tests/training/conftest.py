@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from engine.modality import Modality
 from engine.presets import PRESETS
 from tests.bundles import TINY
 from tests.phantoms import phantom, write_phantom
-from training import export
 from training.data import VALIDATION, Subject, load_subjects
 from training.recipes import RECIPES, Recipe
 
@@ -68,14 +66,3 @@ def tiny_recipes(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     monkeypatch.setitem(RECIPES["autoencoder"], "tiny", QUICK)
     monkeypatch.setitem(RECIPES["diffusion"], "tiny", replace(QUICK, crop=24, batch=1, crop_cooldown=0))
     return QUICK
-
-
-@pytest.fixture
-def without_graphs(monkeypatch: pytest.MonkeyPatch, tiny_bundle: Path):
-    """The graphs are copied from a bundle that is there: tracing takes most of the time."""
-
-    def copied(preset: object, made: object, folder: Path):
-        for name in ("encoder", "ms_spade", "decoder"):
-            shutil.copy(tiny_bundle / f"{name}.onnx", folder)
-
-    monkeypatch.setattr(export, "export_graphs", copied)

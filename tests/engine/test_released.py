@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import RespinError
-from training.importer import rename
+from engine.released import rename
 
 
 def tensor(value: float) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from engine.bundle import FORMAT
-from engine.errors import RespinError
+from engine.errors import RespinError, UnwritableOutput
 from engine.files import write_bytes, write_text
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
@@ -49,6 +50,8 @@ def export_bundle(
     latent:     "mean" and "sd" of z_target a channel
     directions: for every trained source and target: "low", "high" (see `engine.bundle.Levels`), "start"
     """
+    require_exporter()
+    _check_place(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         folder = Path(scratch) / out.name
@@ -75,6 +78,21 @@ def export_bundle(
         }
         write_text(folder / "manifest.json", json.dumps(manifest, indent=1) + "\n")
         swap(folder, out)
+
+
+def _check_place(out: Path) -> None:
+    """Refuse to put a bundle in the place of anything but a bundle."""
+    if out.exists() and not (out / "manifest.json").is_file() and not (out.is_dir() and not any(out.iterdir())):
+        raise UnwritableOutput(f"{out} is there and is no model: give the name of a new folder.")
+
+
+def require_exporter() -> None:
+    """Refuse before any work where the packages that write ONNX are absent (the one-folder application)."""
+    if missing := [name for name in ("onnx", "onnxscript") if importlib.util.find_spec(name) is None]:
+        raise RespinError(
+            f"Writing a bundle needs {' and '.join(missing)}, which this installation does not have: "
+            "do it where Respin was installed with pip, and copy the bundle's folder."
+        )
 
 
 def export_graphs(preset: Preset, networks: dict[str, nn.Module], folder: Path) -> None:

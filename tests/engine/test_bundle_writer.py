@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine import bundle_writer
 from engine.bundle import FILES, open_bundle
+from engine.bundle_writer import check_parity, export_bundle
 from engine.errors import RespinError
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
@@ -17,8 +19,6 @@ from engine.presets import Preset
 from engine.synthesis import Mode
 from tests.bundles import TINY, networks
 from tests.engine.test_networks import SMALL_PAPER, SMALL_RELEASED
-from training import export
-from training.export import check_parity, export_bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LATENT = {"mean": [0.5] * 8, "sd": [2.0] * 8}
@@ -59,8 +59,8 @@ def test_graphs_that_differ_from_torch_are_refused_and_nothing_is_left(
     tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ):
     shutil.copytree(tiny_bundle, tmp_path / "mine")
-    monkeypatch.setattr(export, "_to_onnx", lambda *given: shutil.copy(tiny_bundle / "encoder.onnx", given[-1]))
-    monkeypatch.setattr(export, "PARITY", -1.0)
+    monkeypatch.setattr(bundle_writer, "_to_onnx", lambda *given: shutil.copy(tiny_bundle / "encoder.onnx", given[-1]))
+    monkeypatch.setattr(bundle_writer, "PARITY", -1.0)
     with pytest.raises(RespinError, match=r"encoder\.onnx: z differs from torch by .* not exported"):
         export_tiny(tmp_path / "mine")
     assert listed(tmp_path) == ["mine"]
@@ -91,7 +91,7 @@ def test_one_graph_serves_every_target_of_the_other_families(preset: Preset, tmp
     network, latent = networks(preset)["ms_spade"], preset.autoencoder.latent
     path = tmp_path / "ms_spade.onnx"
     small = {"z": torch.randn(1, latent, 4, 5, 6), "target": torch.tensor([0])}
-    export._to_onnx(network, small, ("z_prior",), path)
+    bundle_writer._to_onnx(network, small, ("z_prior",), path)
     for target in range(len(preset.modalities)):
         large = {"z": torch.randn(1, latent, 8, 6, 7), "target": torch.tensor([target])}
         check_parity(path, network, large, ("z_prior",))
@@ -108,8 +108,8 @@ def test_parity_refuses_what_is_no_number(tiny_bundle: Path):
 PROGRAM = """
 import os, shutil, signal, sys
 from pathlib import Path
-from tests.training.test_export import export_tiny
-from training import export
+from tests.engine.test_bundle_writer import export_tiny
+from engine import bundle_writer
 
 source, place = Path(sys.argv[1]), Path(sys.argv[2])
 
@@ -127,7 +127,7 @@ def export_and_die(out, count):
     os.replace = replace
     export_tiny(out)
 
-export.export_graphs = copied
+bundle_writer.export_graphs = copied
 for count in range(1, 6):
     child = os.fork()
     if not child:
@@ -162,3 +162,10 @@ def test_kill_9_never_leaves_half_a_bundle_under_its_name(tmp_path: Path, tiny_b
             assert [path.name for path in whole] == ["mine", "replaced"]
             for path in whole:
                 open_bundle(path).verify()
+
+
+def test_without_the_exporter_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(RespinError, match="Writing a bundle needs onnx and onnxscript"):
+        export_tiny(tmp_path / "deep" / "mine")
+    assert listed(tmp_path) == []
