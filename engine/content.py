@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.volume import Volume
+from engine.modality import Modality
+from engine.volume import Floats, Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +18,10 @@ class Content:
     comments:    header extensions of plain text
     names:       what it calls its contrast
     synthetic:   it says so in a field of its own
+    modality:    from names and times together, where the format has both
+    frames:      how many volumes the file holds
+    other:       (4, 4) voxel index -> world mm by the qform, where the sform is used and says otherwise
+    space:       what identifies the scanner's coordinate system ("" where nothing does)
     """
 
     volume: Volume
@@ -26,3 +31,19 @@ class Content:
     warnings: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     synthetic: bool = False
+    modality: Modality | None = None
+    frames: int = 1
+    other: Floats | None = None
+    space: str = ""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a header promises, before any voxel is read.
+
+    shape: (i, j, k); size: bytes of one frame once read
+    """
+
+    shape: tuple[int, int, int]
+    frames: int
+    size: int

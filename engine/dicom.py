@@ -1,9 +1,8 @@
-"""One DICOM series in a zip file. pydicom reads what the slices say, SimpleITK their voxels."""
+"""The voxels of a DICOM series: plain ones through pydicom, compressed ones through SimpleITK."""
 
 from __future__ import annotations
 
-import shutil
-import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,83 +10,105 @@ from typing import Any
 import numpy as np
 
 from engine.content import Content
+from engine.dicom_series import BROKEN_ZIP, Series
+from engine.dicom_slices import Cut, File, opened, parsed
 from engine.errors import UnreadableScan, UnsupportedScan
-from engine.foreign import affine_of
-from engine.sniff import Sniffed
-from engine.volume import Array, Floats, Volume
+from engine.volume import Array, Volume
 
-_UNEVEN = 0.02
-"""Difference between steps from slice to slice, in parts of a step, above which a slice is missing."""
+_PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
+_RUN_LENGTH = "1.2.840.10008.1.2.5"
 
 
-def read_zip(file: Sniffed) -> Content:
-    """The one series in a zip file; refuses in one sentence several, a gap between slices, and anything else."""
-    with TemporaryDirectory(prefix="respin-") as folder:
-        try:
-            _unpack(file, Path(folder))
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-            raise UnreadableScan(f"{file.path.name} is damaged ({error}); copy or download it again.") from error
-        return _read_series(file.path.name, Path(folder))
+def read(series: Series, frame: int = 0) -> Content:
+    """One frame of a series; refuses in one sentence what is no stack or cannot be decoded."""
+    if series.stack is None:
+        raise UnsupportedScan(series.refusal or f"{series.origin.name} is no series of slices.")
+    stack = series.stack
+    chosen = stack.frames[frame]
+    data = np.empty(series.shape, _dtype(chosen), order="F")
+    for k, picture in enumerate(_pictures(series, chosen)):
+        if picture.shape != data.shape[1::-1]:
+            raise UnreadableScan(f"{series.origin.name} is damaged (slice {k + 1} has another size); copy it again.")
+        data[:, :, k] = picture.T
+    header = chosen[0].header
+    return Content(
+        Volume(data, stack.affine),
+        warnings=stack.warnings,
+        names=(series.description,),
+        synthetic=_synthetic(header),
+        modality=series.modality,
+        frames=len(stack.frames),
+        space=str(header.get("FrameOfReferenceUID") or ""),
+    )
 
 
-def _unpack(file: Sniffed, folder: Path) -> None:
-    """Every file of the zip, numbered: the names in it lead nowhere else, and may tell who it is."""
-    with zipfile.ZipFile(file.path) as packed:
-        members = [item for item in packed.infolist() if not item.is_dir()]
-        if sum(item.file_size for item in members) > 2**33:
-            raise UnsupportedScan(f"{file.path.name} unpacks to more than 8 GB; give one series of it.")
-        for number, item in enumerate(members):
-            with packed.open(item) as source, (folder / f"{number:06}.dcm").open("wb") as target:
-                shutil.copyfileobj(source, target)
+def size(series: Series) -> int:
+    """Bytes of the voxels of one frame."""
+    chosen = series.stack.frames[0] if series.stack else series.cuts
+    return int(np.prod(series.shape)) * _dtype(chosen).itemsize
 
 
-def _read_series(name: str, folder: Path) -> Content:
+def sources(series: Series, frame: int) -> tuple[Path, ...]:
+    """The files of one frame: of a zip the zip."""
+    chosen = series.stack.frames[frame] if series.stack else series.cuts
+    files = dict.fromkeys(cut.file for cut in chosen)
+    return tuple(file for file in files if isinstance(file, Path)) or (series.origin,)
+
+
+def _dtype(chosen: Sequence[Cut]) -> np.dtype[Any]:
+    """As the slices are stored, where all agree and nothing is scaled; else float32."""
+    stored = {(cut.header.get("PixelRepresentation"), cut.header.get("BitsAllocated")) for cut in chosen}
+    signed, bits = next(iter(stored))
+    if len(stored) > 1 or bits not in (8, 16, 32) or any(cut.scale != (1.0, 0.0) for cut in chosen):
+        return np.dtype(np.float32)
+    return np.dtype(f"{'i' if signed else 'u'}{bits // 8}")
+
+
+def _pictures(series: Series, chosen: Sequence[Cut]) -> Iterator[Array]:
+    """(rows, columns) intensities of each slice; a file of many pictures is decoded once."""
+    last: File | None = None
+    pictures: Array = np.empty(0)
+    for cut in chosen:
+        if cut.file is not last:
+            last, pictures = cut.file, _decoded(series.origin.name, cut)
+        slope, intercept = cut.scale
+        picture = pictures[cut.frame]
+        yield picture if cut.scale == (1.0, 0.0) else picture.astype(np.float32) * slope + intercept
+
+
+def _decoded(name: str, cut: Cut) -> Array:
+    """(frames, rows, columns) numbers as stored."""
+    try:
+        with opened(cut.file) as stream:
+            header = parsed(stream)
+        syntax = str(header.file_meta.get("TransferSyntaxUID", ""))
+        if syntax in (*_PLAIN, _RUN_LENGTH):
+            pictures: Array = header.pixel_array
+            return pictures.reshape(-1, header.Rows, header.Columns)
+    except (*BROKEN_ZIP, ValueError, AttributeError, KeyError) as error:
+        raise UnreadableScan(f"{name} is damaged (a slice cannot be read: {error}); copy it again.") from error
+    return _unpacked(name, cut.file, header)
+
+
+def _unpacked(name: str, file: File, header: Any) -> Array:
+    """The same of compressed pictures. SimpleITK scales them as the file says: that is taken back."""
     import SimpleITK
 
     itk: Any = SimpleITK
-    found = itk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
-    if len(found) != 1:
-        held = f"{len(found)} DICOM series; give one of them" if found else "no DICOM series"
-        raise UnsupportedScan(f"{name} holds {held}.")
-    paths = itk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), found[0])
-    slices = [_header(path) for path in paths]
-    _check(name, slices)
-    reader = itk.ImageSeriesReader()
-    reader.SetFileNames(paths)
-    try:
-        image = reader.Execute()
-    except RuntimeError as error:
-        raise UnsupportedScan(
-            f"{name} holds pixels in a form that cannot be decoded; convert it with dcm2niix."
-        ) from error
-    data: Array = itk.GetArrayFromImage(image).transpose()
-    told = [str(slices[0].get(tag, "")) for tag in ("SeriesDescription", "ProtocolName")]
-    return Content(Volume(data, affine_of(image)), names=tuple(told), synthetic=_synthetic(slices[0]))
-
-
-def _header(path: str) -> Any:
-    import pydicom
-
-    return pydicom.dcmread(path, stop_before_pixels=True)
-
-
-def _check(name: str, slices: list[Any]) -> None:
-    """Refuse what is no straight stack of evenly spaced, grey slices."""
-    if len(slices) < 2 or any("ImagePositionPatient" not in one for one in slices):
-        raise UnsupportedScan(f"{name} is no series of slices; convert it with dcm2niix and give the .nii.gz.")
-    if int(slices[0].get("SamplesPerPixel", 1)) != 1:
-        raise UnsupportedScan(f"{name} holds colours, not intensities; Respin works on plain intensities.")
-    places: Floats = np.array([one.ImagePositionPatient for one in slices], float)
-    steps = np.diff(places, axis=0)
-    sizes = np.linalg.norm(steps, axis=1)
-    step = float(np.median(sizes))
-    if step == 0 or np.abs(sizes - step).max() > _UNEVEN * step:
-        raise UnsupportedScan(
-            f"{name} has slices {sizes.min():.2f} to {sizes.max():.2f} mm apart: some are missing or doubled."
-        )
-    along, across = np.array(slices[0].ImageOrientationPatient, float).reshape(2, 3)
-    if np.abs(steps @ np.cross(along, across)).min() < (1 - _UNEVEN) * step:
-        raise UnsupportedScan(f"{name} is a tilted stack of slices; convert it with dcm2niix.")
+    for tag in ("RescaleSlope", "RescaleIntercept"):
+        if tag in header:
+            del header[tag]
+    with TemporaryDirectory(prefix="respin-") as folder:
+        plain = Path(folder) / "slice.dcm"
+        try:
+            header.save_as(plain)
+            array: Array = itk.GetArrayFromImage(itk.ReadImage(str(plain)))
+        except RuntimeError as error:
+            kind = getattr(header.file_meta.get("TransferSyntaxUID"), "name", "unknown")
+            raise UnsupportedScan(
+                f"{name} holds pixels in a form that cannot be decoded ({kind}); convert it with dcm2niix."
+            ) from error
+    return array.reshape(-1, header.Rows, header.Columns)
 
 
 def _synthetic(header: Any) -> bool:

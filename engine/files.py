@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,22 +13,54 @@ from isal import igzip
 from nibabel.nifti1 import Nifti1Header
 
 from engine import dicom, foreign, nifti
+from engine.acquisition import Acquisition, modality_of
 from engine.atomic import replacing, write_bytes, write_text
-from engine.content import Content
+from engine.content import Content, Extent
 from engine.errors import UnsupportedScan
+from engine.finding import Place, find, only, split
 from engine.modality import Modality, recognise
-from engine.sniff import Format, Sniffed, sniff
-from engine.volume import Array, Volume
+from engine.names import ENDINGS, stem
+from engine.progress import finish
+from engine.sniff import Sniffed, sniff
+from engine.volume import Array, Floats, Volume
 
-__all__ = ["ENDINGS", "Scan", "read", "stem", "write_bytes", "write_nifti", "write_text"]
+__all__ = [
+    "ENDINGS", "Origin", "Place", "Scan", "extent", "find", "read", "read_place", "stem", "with_qform", "write_bytes",
+    "write_nifti", "write_text",
+]  # fmt: skip
 
-ENDINGS = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".zip")
-"""Of the files that can be read, for dialogs and folders; `read` itself looks at the content."""
-
-_ENDING = re.compile(r"(\.(nii|mgh|img|hdr|nrrd|nhdr|mha|mhd|dcm|zip))?(\.gz)?$|\.mgz$", re.IGNORECASE)
+_MS = 1000.0
+"""Milliseconds in the unit of time of a sidecar."""
 _SIDECAR_BYTES = 1 << 20
 _OUR_NAMES = ("_desc-synth_", "_desc-uncertainty_")
 _LABEL = re.compile(r"SYNTHETIC (\w+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a scan comes from, and what else there is.
+
+    sources:       the files that hold it: of a folder its slices, of a pair both halves
+    frame, frames: which volume of how many, counted from 0
+    other:         (4, 4) voxel index -> world mm by the transform that is not used, where two disagree
+    space:         what identifies the scanner's coordinate system ("" where nothing does)
+    """
+
+    place: Place
+    sources: tuple[Path, ...]
+    frame: int = 0
+    frames: int = 1
+    other: Floats | None = None
+    space: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's or folder's, with what tells this scan from others in it."""
+        series = self.place.series
+        name = stem(self.place.path)
+        if series is not None and series.among > 1:
+            name += f"_{series.number}" + "".join(f"_{word}" for word in re.findall(r"\w+", series.description))
+        return f"{name}_frame-{self.frame}" if self.frames > 1 else name
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +71,7 @@ class Scan:
     modality:  as recognised from names and sidecar; the reader may know better (`dataclasses.replace`)
     synthetic: found in the header's description, a header extension, the sidecar or the name
     header:    what `write_nifti` needs to copy sform, qform and their codes bit for bit
+    origin:    where in the file it comes from; None for what was made here
     """
 
     volume: Volume
@@ -48,11 +81,12 @@ class Scan:
     synthetic: bool
     warnings: tuple[str, ...]
     header: Any
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:
-        """A short name for lists."""
-        return stem(self.path)
+        """A short name for lists, and the beginning of the names of what is made from it."""
+        return self.origin.name if self.origin else stem(self.path)
 
     @property
     def dtype(self) -> str:
@@ -61,37 +95,77 @@ class Scan:
             return np.dtype(self.header.get_data_dtype()).name
         return self.volume.data.dtype.name
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files whose bytes it came from."""
+        return self.origin.sources if self.origin else (self.path,)
+
 
 @dataclass(frozen=True)
 class _Claims:
-    """What a file and its sidecar say of themselves. names: the most telling first."""
+    """What a file and its sidecar say of themselves."""
 
     synthetic: bool
-    names: tuple[str, ...]
+    modality: Modality | None
     warnings: tuple[str, ...] = ()
 
 
-def read(path: str | Path) -> Scan:
-    """Read one scan; UnreadableScan or UnsupportedScan, in one sentence, where Respin cannot take it."""
+def read(path: str | Path, frame: int | None = None) -> Scan:
+    """Read one scan; UnreadableScan or UnsupportedScan, in one sentence, where Respin cannot take it.
+
+    path:  of a file, or of a folder, DICOM file or zip that leads to one scan; "SCAN@3" is frame 3 of it,
+           or series 3 of several (then "SCAN@3@0" is its frame 0)
+    frame: of a scan in four dimensions
+    """
     path = Path(path)
-    file = sniff(path)
-    content = _content(file)
-    claims = _claims(path, content)
-    warnings = _misnamed(file) + content.warnings + _doubts(content.volume.data) + claims.warnings
-    modality = recognise(claims.names)
-    return Scan(content.volume, path, file.format.value, modality, claims.synthetic, warnings, content.header)
+    return read_place(only(split(path)[0], finish(find(path))), frame)
 
 
-def _content(file: Sniffed) -> Content:
-    if file.format in (Format.NIFTI1, Format.NIFTI2):
-        return nifti.read(file)
-    if file.format in foreign.READABLE:
-        return foreign.read(file)
-    if file.format is Format.DICOM_ZIP:
-        return dicom.read_zip(file)
-    raise UnsupportedScan(
-        f"{file.path.name} is one DICOM file; give its whole series as a zip file, or as NIfTI (dcm2niix)."
-    )
+def extent(place: Place) -> Extent:
+    """What the header of a place promises, before any voxel is read."""
+    if place.series is not None:
+        return Extent(place.series.shape, place.series.frames, dicom.size(place.series))
+    file = sniff(place.path)
+    return foreign.extent(file) if file.format in foreign.READABLE else nifti.extent(file)
+
+
+def read_place(place: Place, frame: int | None = None) -> Scan:
+    """Read what `find` has found. frame: as in `read`."""
+    count = extent(place).frames
+    frame = _frame(place, frame if frame is not None else place.frame, count)
+    if place.series is not None:
+        kind, warnings = place.series.format, ()
+        content, sources = dicom.read(place.series, frame), dicom.sources(place.series, frame)
+    else:
+        file = sniff(place.path)
+        kind, warnings = file.format.value, _misnamed(file)
+        sources = (file.path, file.image.path) if file.image else (file.path,)
+        content = foreign.read(file, frame) if file.format in foreign.READABLE else nifti.read(file, frame)
+    claims = _claims(place.path, content)
+    warnings += content.warnings + _doubts(content.volume.data) + claims.warnings
+    origin = Origin(place, sources, frame, count, content.other, content.space)
+    volume, header = content.volume, content.header
+    return Scan(volume, place.path, kind, claims.modality, claims.synthetic, warnings, header, origin)
+
+
+def _frame(place: Place, asked: int | None, count: int) -> int:
+    """Which frame is meant; a refusal in one sentence where that is not said, or not there."""
+    name = place.path.name
+    if asked is None and count > 1:
+        raise UnsupportedScan(f"{name} has 4 dimensions with {count} frames; name one of 0 to {count - 1}: {name}@0.")
+    if asked is not None and asked >= count:
+        raise UnsupportedScan(f"{name} has no frame {asked}; its frames are 0 to {count - 1}.")
+    return asked or 0
+
+
+def with_qform(scan: Scan) -> Scan:
+    """The same scan lying where its qform says, for a reader who trusts that more than the sform."""
+    if scan.origin is None or scan.origin.other is None:
+        raise ValueError("the scan has no second transform")
+    said = "The reader chose the qform where the sform says otherwise."
+    warnings = tuple(said if "the sform is used" in warning else warning for warning in scan.warnings)
+    origin = replace(scan.origin, other=scan.volume.affine)
+    return replace(scan, volume=replace(scan.volume, affine=scan.origin.other), warnings=warnings, origin=origin)
 
 
 def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: str) -> None:
@@ -113,13 +187,8 @@ def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: 
             nifti.write(cast(Any, packed), data, header, description, comment)
 
 
-def stem(path: Path) -> str:
-    """The name without its ending: "case_t1" of "case_t1.nii.gz"."""
-    return _ENDING.sub("", path.name, count=1) or path.name
-
-
 def _claims(path: Path, content: Content) -> _Claims:
-    """Whether the file calls itself synthetic (each of four marks is enough), and what names its contrast."""
+    """Whether the file calls itself synthetic (each of four marks is enough), and which contrast it has."""
     sidecar, warnings = _sidecar(path)
     label = _LABEL.match(content.description)
     synthetic = (
@@ -130,8 +199,9 @@ def _claims(path: Path, content: Content) -> _Claims:
         or any(name in path.name for name in _OUR_NAMES)
     )
     told = [sidecar.get(key) for key in ("Modality", "SeriesDescription", "ProtocolName")]
-    names = [label[1] if label else "", stem(path), *content.names, *(name for name in told if isinstance(name, str))]
-    return _Claims(synthetic, tuple(names), warnings)
+    names = (stem(path), *content.names, *(name for name in told if isinstance(name, str)))
+    modality = content.modality or modality_of(names, Acquisition.of(sidecar, _MS))
+    return _Claims(synthetic, (recognise([label[1]]) if label else None) or modality, warnings)
 
 
 def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:

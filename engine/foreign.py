@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from engine.content import Content
+from engine.content import Content, Extent
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.sniff import DAMAGE, Format, Sniffed
 from engine.volume import Array, Volume
@@ -18,37 +21,66 @@ READABLE = (Format.MGH, Format.NRRD, Format.METAIMAGE)
 
 _GOOD_RAS = slice(28, 30)
 """Where an MGH header says whether it knows its directions."""
+_HEAD = 1 << 14
+"""Bytes in which a NRRD or MetaImage header says where and how its voxels lie."""
+_DATA_FILE = re.compile(rb"^(?:ElementDataFile *=|data ?file:) *([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
+_PACKED = re.compile(rb"^CompressedData *= *True", re.MULTILINE | re.IGNORECASE)
+_PLAIN = re.compile(rb"^encoding: *raw", re.MULTILINE | re.IGNORECASE)
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def read(file: Sniffed) -> Content:
+def extent(file: Sniffed) -> Extent:
+    """What the header promises; refuses in one sentence what the file cannot hold, or what is no volume."""
+    return _extent_of_mgh(file)[0] if file.format is Format.MGH else _extent_of_itk(file)[0]
+
+
+def read(file: Sniffed, frame: int = 0) -> Content:
     """Read one volume; refuses in one sentence what cannot be one."""
-    return _read_mgh(file) if file.format is Format.MGH else _read_itk(file)
+    return _read_mgh(file, frame) if file.format is Format.MGH else _read_itk(file, frame)
 
 
-def _read_mgh(file: Sniffed) -> Content:
-    from nibabel.freesurfer.mghformat import MGHHeader, MGHImage
+def _extent_of_mgh(file: Sniffed) -> tuple[Extent, Any, bytes]:
+    """The header, too, and its bytes."""
+    from nibabel.freesurfer.mghformat import MGHHeader
 
+    name = file.path.name
     try:
         with closing(file.open()) as stream:
             head = stream.read(MGHHeader.template_dtype.itemsize)
         header: Any = MGHHeader(head)
-        dtype = header.get_data_dtype()
-        file.check_size(math.prod(header.get_data_shape()) * dtype.itemsize)
-        _check_frames(file, header.get_data_shape()[3:])
+        sides = [int(side) for side in header.get_data_shape()]
+        itemsize = header.get_data_dtype().itemsize
+    except DAMAGE as error:
+        raise UnreadableScan(f"{name} is damaged ({error}); copy or download it again.") from error
+    except (KeyError, ValueError) as error:
+        raise UnreadableScan(f"{name} has a damaged header: {error}.") from error
+    shape, frames = _volume(sides)
+    if any(side < 1 for side in sides):
+        raise UnreadableScan(f"{name} has a damaged header: its dimensions read {sides}.")
+    file.check_size(math.prod(sides) * itemsize)
+    return Extent(shape, frames, math.prod(shape) * itemsize), header, head
+
+
+def _read_mgh(file: Sniffed, frame: int) -> Content:
+    from nibabel.freesurfer.mghformat import MGHImage
+
+    found, header, head = _extent_of_mgh(file)
+    file.check_memory(found.size)
+    try:
         with closing(file.open()) as stream:
             image: Any = cast(Any, MGHImage).from_stream(stream)
-            data = np.asarray(image.dataobj).astype(dtype.newbyteorder("="))
-    except DAMAGE as error:
+            stored = image.dataobj[..., frame] if len(image.shape) > 3 else image.dataobj
+            data = np.asarray(stored).astype(header.get_data_dtype().newbyteorder("="))
+    except (*DAMAGE, ValueError) as error:
         raise UnreadableScan(f"{file.path.name} is damaged ({error}); copy or download it again.") from error
-    except (KeyError, ValueError) as error:
-        raise UnreadableScan(f"{file.path.name} has a damaged header: {error}.") from error
     oriented = head[_GOOD_RAS] == b"\0\1"  # asked of the bytes: nibabel takes its default for the truth
     warnings = () if oriented else ("The orientation is unknown: the header says no directions.",)
-    return Content(Volume(data.reshape(data.shape[:3]), image.affine, oriented), warnings=warnings)
+    volume = Volume(data.reshape(found.shape), image.affine, oriented)
+    return Content(volume, warnings=warnings, frames=found.frames)
 
 
-def _read_itk(file: Sniffed) -> Content:
+def _extent_of_itk(file: Sniffed) -> tuple[Extent, Any, Any]:
+    """The module and its reader, too, which has seen the header."""
     import SimpleITK
 
     itk: Any = SimpleITK
@@ -56,30 +88,61 @@ def _read_itk(file: Sniffed) -> Content:
     reader.SetFileName(str(file.path))
     try:
         reader.ReadImageInformation()
-        _check_frames(file, reader.GetSize()[3:])
-        _check_kind(file, itk, reader)
+    except RuntimeError as error:
+        raise _damaged(file) from error
+    _check_kind(file, itk, reader)
+    shape, frames = _volume([int(side) for side in reader.GetSize()])
+    itemsize = int(itk.GetPixelIDValueAsString(reader.GetPixelID()).split("-")[0]) // 8
+    _check_promise(file, math.prod(shape) * frames * itemsize)
+    return Extent(shape, frames, math.prod(shape) * itemsize), itk, reader
+
+
+def _read_itk(file: Sniffed, frame: int) -> Content:
+    found, itk, reader = _extent_of_itk(file)
+    file.check_memory(found.size)
+    try:
+        if reader.GetDimension() == 4:
+            reader.SetExtractSize([*found.shape, 0])
+            reader.SetExtractIndex([0, 0, 0, frame])
         image = reader.Execute()
     except RuntimeError as error:
-        raise UnreadableScan(
-            f"{file.path.name} is damaged, or the file that it names as its data is not beside it."
-        ) from error
-    image = image[:, :, :, 0] if image.GetDimension() == 4 else image
+        raise _damaged(file) from error
     data: Array = itk.GetArrayFromImage(image).transpose()
-    return Content(Volume(data, affine_of(image)))
+    return Content(Volume(data, affine_of(image)), frames=found.frames)
 
 
-def _check_frames(file: Sniffed, frames: Sequence[int]) -> None:
-    if math.prod(int(side) for side in frames) > 1:
-        raise UnsupportedScan(f"{file.path.name} has {3 + len(frames)} dimensions; expected 3: extract one frame.")
+def _check_promise(file: Sniffed, needed: int) -> None:
+    """Refuse a header that promises more than the file of its voxels can hold."""
+    with file.path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    named = _DATA_FILE.search(head)
+    voxels = file
+    if named and not named[1].startswith((b"LOCAL", b"LIST")) and b"%" not in named[1]:
+        path = file.path.with_name(Path(named[1].decode(errors="replace").strip()).name)
+        if not path.is_file():
+            raise UnreadableScan(f"{file.path.name} names {path.name} as its data, which is not beside it.")
+        voxels = replace(file, path=path, size=path.stat().st_size)
+    plain = _PLAIN.search(head) if file.format is Format.NRRD else not _PACKED.search(head)
+    replace(voxels, compressed=not plain).check_size(needed)
+
+
+def _damaged(file: Sniffed) -> UnreadableScan:
+    return UnreadableScan(f"{file.path.name} is damaged, or the file that it names as its data is not beside it.")
+
+
+def _volume(sides: Sequence[int]) -> tuple[tuple[int, int, int], int]:
+    """(i, j, k), and how many frames the dimensions after the third make."""
+    i, j, k = sides[:3]
+    return (i, j, k), math.prod(sides[3:])
 
 
 def _check_kind(file: Sniffed, itk: Any, reader: Any) -> None:
     """Refuse what is flat, or no plain intensity."""
     name = file.path.name
-    if reader.GetDimension() < 3:
+    if reader.GetDimension() not in (3, 4):
         raise UnsupportedScan(f"{name} has {reader.GetDimension()} dimensions; expected 3: give the whole volume.")
-    if reader.GetNumberOfComponents() > 1:
-        kind = itk.GetPixelIDValueAsString(reader.GetPixelID())
+    kind = itk.GetPixelIDValueAsString(reader.GetPixelID())
+    if reader.GetNumberOfComponents() > 1 or "complex" in kind:
         raise UnsupportedScan(f"{name} holds voxels of kind '{kind}'; Respin works on plain intensities.")
 
 

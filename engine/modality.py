@@ -72,12 +72,17 @@ def recognise(names: Iterable[str]) -> Modality | None:
     return next((found for name in names if (found := _of_one(name)) is not None), None)
 
 
+def says_before_contrast(names: Iterable[str]) -> bool:
+    """Whether a name says that no contrast agent was given yet: "T1 pre"."""
+    return any(_any(_BEFORE_CONTRAST, _words(name)) for name in names)
+
+
 def _of_one(name: str) -> Modality | None:
     """Of several contrasts in one name the last counts: a suffix says more than what stands before it."""
     name = name.lower().replace("t2*", "t2star")
     if "_desc-synth_" in name:
         name = name.rpartition("_")[2]
-    words = [word for word in re.split(r"[^a-z0-9+]+", name) if word]
+    words = _words(name)
     pairs = ["".join(pair) for pair in pairwise(words)]
     if _any(_NO_CONTRAST_OF_OURS, words + pairs):
         return None
@@ -88,6 +93,10 @@ def _of_one(name: str) -> Modality | None:
         return Modality.FLAIR
     enhanced = _any(_CONTRAST, words) and not _any(_BEFORE_CONTRAST, words)
     return Modality.T1CE if found[-1] is Modality.T1 and enhanced else found[-1]
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[^a-z0-9+]+", name.lower()) if word]
 
 
 def _with_pairs(words: list[str]) -> list[str]:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import math
 import struct
 from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Extension, Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 
-from engine.content import Content
+from engine.content import Content, Extent
 from engine.errors import UnreadableScan, UnsupportedScan
+from engine.nifti_space import Geometry, field, geometry
 from engine.sniff import DAMAGE, Format, Sniffed
-from engine.volume import Array, Floats, Volume
+from engine.volume import Array, Volume
 
 DESCRIPTION_BYTES = 79
 """Room in the header's `descrip`."""
 
+_MOST_COMMENTS = 1 << 20
+"""Bytes of header extensions that are looked at."""
 _COMMENT = 6
 """Code of a header extension that holds plain text."""
-_SAME_PLACE = 0.1
-"""Millimetres under which sform and qform count as the same."""
 _REFUSED = {
     0: "of no kind",
     1: "of single bits",
@@ -33,32 +35,78 @@ _REFUSED = {
     2048: "that are complex numbers (take their magnitude first)",
     2304: "that are colours (RGBA), not intensities",
 }
-_TO_MM = {1: 1000.0, 3: 0.001}
-"""Factor to mm by the header's unit of space: metre, micrometre (anything else is taken as mm)."""
 GEOMETRY = (
     "dim", "xyzt_units", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d",
     "qoffset_x", "qoffset_y", "qoffset_z", "srow_x", "srow_y", "srow_z",
 )  # fmt: skip
 
 
-def read(file: Sniffed) -> Content:
+@dataclass(frozen=True, eq=False)
+class _Promise:
+    """What a header says of the voxels. start: byte where the first frame begins; comments: raw extensions."""
+
+    header: Nifti1Header
+    shape: tuple[int, int, int]
+    frames: int
+    dtype: np.dtype[Any]
+    start: int
+    comments: bytes
+
+    @property
+    def frame_bytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def extent(file: Sniffed) -> Extent:
+    """What the header promises; refuses in one sentence what the file cannot hold, or what is no volume."""
+    promise = _promise(file)
+    scaled = promise.dtype if _scale(promise.header) is None else np.dtype(np.float32)
+    return Extent(promise.shape, promise.frames, math.prod(promise.shape) * scaled.itemsize)
+
+
+def read(file: Sniffed, frame: int = 0) -> Content:
     """Read one volume; refuses in one sentence, before allocating, what cannot be one."""
+    promise = _promise(file)
+    header, name = promise.header, file.voxels.path.name
+    file.check_memory(promise.frame_bytes)
+    try:
+        with closing(file.voxels.open()) as stream:
+            _skip(stream, promise.start + frame * promise.frame_bytes)
+            data = _voxels(name, stream, promise.shape, promise.dtype)
+    except DAMAGE as error:
+        raise UnreadableScan(f"{name} is damaged ({error}); copy or download it again.") from error
+    lies = geometry(header) if file.format is not Format.ANALYZE else _of_analyze(header)
+    return Content(
+        Volume(_scaled(data, header), lies.affine, lies.oriented),
+        header,
+        field(header, "descrip").tobytes().rstrip(b"\0").decode("latin-1"),
+        _comments(promise.comments, header.endianness),
+        lies.warnings,
+        frames=promise.frames,
+        other=lies.other,
+    )
+
+
+def _of_analyze(header: Nifti1Header) -> Geometry:
+    """Voxel sizes and no more."""
+    said = "The orientation is unknown: the Analyze format does not say left from right."
+    known = geometry(header)
+    return replace(known, warnings=(*known.warnings[:-1], said))
+
+
+def _promise(file: Sniffed) -> _Promise:
     name = file.path.name
     try:
         with closing(file.open()) as stream:
             header = _header(stream, file.format)
-            shape = _shape(name, header)
+            shape, frames = _shape(name, header)
             dtype = _dtype(name, header)
-            start = _start(header)
-            file.check_size(start + math.prod(shape) * dtype.itemsize)
-            extensions = stream.read(start - header.sizeof_hdr)
-            data = _voxels(name, stream, shape, dtype)
+            start = _start(header, alone=file.image is None)
+            file.voxels.check_size(start + math.prod(shape) * frames * dtype.itemsize)
+            room = start - header.sizeof_hdr if file.image is None else _MOST_COMMENTS
+            return _Promise(header, shape, frames, dtype, start, stream.read(min(room, _MOST_COMMENTS)))
     except DAMAGE as error:
         raise UnreadableScan(f"{name} is damaged ({error}); copy or download it again.") from error
-    affine, oriented, warnings = geometry(header)
-    volume = Volume(_scaled(data, header), affine, oriented)
-    description = _field(header, "descrip").tobytes().rstrip(b"\0").decode("latin-1")
-    return Content(volume, header, description, _comments(extensions, header.endianness), warnings)
 
 
 def write(stream: BinaryIO, data: Array, header: Nifti1Header, description: str, comment: str) -> None:
@@ -71,9 +119,9 @@ def write(stream: BinaryIO, data: Array, header: Nifti1Header, description: str,
         raise ValueError(f"description takes {len(label)} bytes; {DESCRIPTION_BYTES} fit")
     out = type(header)()
     for name in GEOMETRY:
-        out[name] = _field(header, name)
+        out[name] = field(header, name)
     # The fourth zoom is the TR of the source's acquisition: a synthetic volume has none.
-    _field(out, "pixdim")[:4] = _field(header, "pixdim")[:4]
+    field(out, "pixdim")[:4] = field(header, "pixdim")[:4]
     out["pixdim"][4:] = 0
     out.set_data_dtype(data.dtype)
     out["scl_slope"], out["scl_inter"] = 1, 0
@@ -94,48 +142,30 @@ def new_header(volume: Volume) -> Nifti1Header:
     return header
 
 
-def geometry(header: Nifti1Header) -> tuple[Floats, bool, tuple[str, ...]]:
-    """Voxel -> world mm by the header's own rule, whether the file says it at all, and what to warn of.
-
-    The sform where its code is > 0, else the qform where its code is > 0, else unknown.
-    """
-    header, warnings = _repaired(header)
-    forms: dict[str, Floats] = {}
-    for form, code in (("sform", "sform_code"), ("qform", "qform_code")):
-        if _field(header, code) > 0:
-            affine = _affine(header, form)
-            if affine is None:
-                warnings.append(f"The {form} cannot be used: it is not a transform that can be inverted.")
-            else:
-                forms[form] = affine
-    if not forms:
-        warnings.append("The orientation is unknown: the header says neither sform nor qform.")
-        return _in_mm(header, header.get_base_affine()), False, tuple(warnings)
-    if len(forms) == 2:
-        warnings += _disagreement(header, forms["sform"], forms["qform"])
-    return next(iter(forms.values())), True, tuple(warnings)
-
-
 def _header(stream: BinaryIO, kind: Format) -> Nifti1Header:
-    """The header as it stands in the file: nothing checked, nothing mended."""
+    """The header as it stands in the file: nothing checked, nothing mended; of Analyze what NIfTI has, too."""
+    if kind is Format.ANALYZE:
+        raw = Nifti1Header(stream.read(Nifti1Header.sizeof_hdr), check=False)
+        header = Nifti1Header(endianness=raw.endianness)
+        for name in ("dim", "datatype", "bitpix", "pixdim", "vox_offset", "scl_slope", "descrip"):
+            header[name] = field(raw, name)
+        return header
     made = Nifti2Header if kind is Format.NIFTI2 else Nifti1Header
     return made(stream.read(made.sizeof_hdr), check=False)
 
 
-def _shape(name: str, header: Nifti1Header) -> tuple[int, int, int]:
-    """(i, j, k); dimensions of size 1 after the third are dropped."""
-    dim = [int(side) for side in _field(header, "dim")]
+def _shape(name: str, header: Nifti1Header) -> tuple[tuple[int, int, int], int]:
+    """(i, j, k), and how many frames the dimensions after the third make."""
+    dim = [int(side) for side in field(header, "dim")]
     if not 1 <= dim[0] <= 7 or any(side < 1 for side in dim[1 : dim[0] + 1]):
         raise UnreadableScan(f"{name} has a damaged header: its dimensions read {dim}.")
     if dim[0] < 3:
         raise UnsupportedScan(f"{name} has {dim[0]} dimensions; expected 3: give the whole volume.")
-    if (frames := math.prod(dim[4 : dim[0] + 1])) > 1:
-        raise UnsupportedScan(f"{name} has {dim[0]} dimensions with {frames} frames; expected 3: extract one frame.")
-    return dim[1], dim[2], dim[3]
+    return (dim[1], dim[2], dim[3]), math.prod(dim[4 : dim[0] + 1])
 
 
 def _dtype(name: str, header: Nifti1Header) -> np.dtype[Any]:
-    code = int(_field(header, "datatype"))
+    code = int(field(header, "datatype"))
     try:
         dtype = np.dtype(header.get_data_dtype())
     except KeyError:
@@ -145,11 +175,16 @@ def _dtype(name: str, header: Nifti1Header) -> np.dtype[Any]:
     return dtype
 
 
-def _start(header: Nifti1Header) -> int:
-    """Where the voxels begin."""
-    offset = float(_field(header, "vox_offset"))
-    least = header.sizeof_hdr + 4
+def _start(header: Nifti1Header, alone: bool) -> int:
+    """Where the voxels begin: behind the header, but in a file of their own at its start."""
+    offset = float(field(header, "vox_offset"))
+    least = header.sizeof_hdr + 4 if alone else 0
     return int(offset) if math.isfinite(offset) and offset > least else least
+
+
+def _skip(stream: BinaryIO, count: int) -> None:
+    """Go on to a byte. A file that ends before it is told when the voxels are read."""
+    stream.seek(count)
 
 
 def _voxels(name: str, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -168,14 +203,22 @@ def _voxels(name: str, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype
     return flat.reshape(shape, order="F")
 
 
+def _scale(header: Nifti1Header) -> tuple[float, float] | None:
+    """Slope and intercept from stored numbers to intensities; None where they are the same."""
+    slope, inter = float(field(header, "scl_slope")), float(field(header, "scl_inter"))
+    if not math.isfinite(slope) or slope == 0 or not math.isfinite(inter) or (slope, inter) == (1, 0):
+        return None
+    return slope, inter
+
+
 def _scaled(data: Array, header: Nifti1Header) -> Array:
     """The intensities that the stored numbers mean: as they are, or float32 where the header scales them."""
-    slope, inter = float(_field(header, "scl_slope")), float(_field(header, "scl_inter"))
-    if not math.isfinite(slope) or slope == 0 or not math.isfinite(inter) or (slope, inter) == (1, 0):
+    scale = _scale(header)
+    if scale is None:
         return data
     scaled = data.astype(np.float32, order="K")
-    scaled *= np.float32(slope)
-    scaled += np.float32(inter)
+    scaled *= np.float32(scale[0])
+    scaled += np.float32(scale[1])
     return scaled
 
 
@@ -191,50 +234,3 @@ def _comments(raw: bytes, endianness: str) -> tuple[str, ...]:
             found.append(raw[at + 8 : at + size].rstrip(b"\0").decode("utf-8", errors="replace"))
         at += size
     return tuple(found)
-
-
-def _repaired(header: Nifti1Header) -> tuple[Nifti1Header, list[str]]:
-    """A copy whose voxel sizes can be used, and what had to be mended."""
-    header = header.copy()
-    warnings: list[str] = []
-    zooms = _field(header, "pixdim")[1:4]
-    if not np.all(np.isfinite(zooms) & (zooms > 0)):
-        said = " x ".join(f"{zoom:g}" for zoom in zooms)
-        warnings.append(f"The header's voxel size ({said}) is not positive; its magnitude, or 1 for 0, is used.")
-        zooms = np.where(np.isfinite(zooms), np.abs(zooms), 0)
-        header["pixdim"][1:4] = np.where(zooms == 0, 1, zooms)
-    if _field(header, "pixdim")[0] not in (-1, 1):
-        header["pixdim"][0] = 1  # the standard's own rule for a qfac of 0
-    return header, warnings
-
-
-def _affine(header: Nifti1Header, form: str) -> Floats | None:
-    """One of the two transforms in mm; None where it is no transform."""
-    try:
-        affine = cast(Floats, header.get_sform() if form == "sform" else header.get_qform())
-    except ValueError:  # a quaternion longer than 1
-        return None
-    affine = _in_mm(header, affine)
-    turned = affine[:3, :3] / np.maximum(np.linalg.norm(affine[:3, :3], axis=0), 1e-30)
-    return affine if np.all(np.isfinite(affine)) and abs(np.linalg.det(turned)) > 1e-6 else None
-
-
-def _in_mm(header: Nifti1Header, affine: Floats) -> Floats:
-    factor = _TO_MM.get(int(_field(header, "xyzt_units")) % 8, 1.0)
-    return np.diag([factor, factor, factor, 1.0]) @ affine if factor != 1 else affine
-
-
-def _disagreement(header: Nifti1Header, sform: Floats, qform: Floats) -> list[str]:
-    """By how many mm the two transforms differ at the worst corner, where that is worth a word."""
-    sides = _field(header, "dim")[1:4]
-    corners = np.stack(np.meshgrid(*[(0, side - 1) for side in sides], indexing="ij"), -1).reshape(-1, 3)
-    apart = (corners @ (sform - qform)[:3, :3].T) + (sform - qform)[:3, 3]
-    worst = float(np.linalg.norm(apart, axis=1).max())
-    if worst < _SAME_PLACE:
-        return []
-    return [f"The sform and the qform differ by {worst:.1f} mm at the worst corner; the sform is used."]
-
-
-def _field(header: Nifti1Header, name: str) -> Any:
-    """A raw field of the header (nibabel does not type them)."""
-    return cast(Any, header)[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def save(synthesis: Synthesis, scan: Scan, directory: Path) -> Saved:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
-    name, suffix = stem(scan.path), synthesis.target.suffix
+    name, suffix = scan.name, synthesis.target.suffix
     path = directory / f"{name}_desc-synth_{suffix}.nii.gz"
     saved = Saved(path, path.with_name(f"{stem(path)}.json"), None)
     label = description(synthesis)
@@ -69,7 +70,7 @@ def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
         "SourceModality": synthesis.source.label,
         "TargetModality": synthesis.target.label,
         "Sources": [scan.path.name],
-        "SourceSHA256": _digest(scan.path),
+        "SourceSHA256": _digest(scan.sources),
         "SourceIsSynthetic": scan.synthetic,
         "SkullStripped": True,
         "Units": UNITS,
@@ -94,10 +95,14 @@ def _stored(data: Array) -> Array:
     return data.astype(np.float32)
 
 
-def _digest(path: Path) -> str | None:
-    """SHA-256 of a file; None where it is gone since it was read."""
+def _digest(paths: Iterable[Path]) -> str | None:
+    """SHA-256 of files, one after the other; None where one is gone since it was read."""
+    digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        for path in paths:
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
     except FileNotFoundError:
         return None
+    return digest.hexdigest()

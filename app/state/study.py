@@ -12,7 +12,7 @@ from psygnal import SignalGroupDescriptor
 
 from app.state.history import Change, History
 from app.state.window_level import WindowLevel, first_window
-from engine.files import Scan, stem
+from engine.files import Scan
 from engine.modality import Modality
 from engine.synthesis import Synthesis
 from engine.volume import Volume
@@ -61,6 +61,7 @@ class Entry:
             modality=synthesis.target,
             synthetic=True,
             warnings=synthesis.warnings,
+            origin=None,
         )
         return cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
 
@@ -180,4 +181,4 @@ class Study:
 
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:
     """The default name of an export, beside its source."""
-    return scan.path.with_name(f"{stem(scan.path)}{_MADE}{synthesis.target.suffix}.nii.gz")
+    return scan.path.with_name(f"{scan.name}{_MADE}{synthesis.target.suffix}.nii.gz")

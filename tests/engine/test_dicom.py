@@ -1,63 +1,24 @@
-"""One series in a zip file: at its place in the patient, whole, or refused."""
+"""The voxels of a series: at their place in the patient, whole, or refused."""
 
-import zipfile
-from io import BytesIO
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+import SimpleITK
+from pydicom import dcmread
+from pydicom.encaps import encapsulate
+from pydicom.uid import MPEG4HP41, RLELossless
 
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.files import read
 from engine.modality import Modality
 from engine.volume import Volume
+from tests.dicom_phantoms import enhanced, lay_out, one_slice, pack, series
 from tests.phantoms import phantom
 
-
-def decimals(values: Any) -> list[str]:
-    """DICOM's decimal strings hold 16 characters."""
-    return [f"{value:.9f}" for value in np.ravel(values)]
-
-
-def one_slice(volume: Volume, k: int, series: str, **tags: Any) -> bytes:
-    """Slice k as a DICOM file: i runs along a row, LPS."""
-    lps = np.diag([-1, -1, 1, 1]) @ volume.affine
-    data = Dataset()
-    data.file_meta = FileMetaDataset()
-    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = MRImageStorage
-    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = generate_uid()
-    data.SeriesInstanceUID, data.StudyInstanceUID = series, generate_uid(entropy_srcs=["study"])
-    data.Modality, data.SeriesDescription, data.InstanceNumber = "MR", "Ax T2 FLAIR", k + 1
-    data.ImageOrientationPatient = decimals((lps[:3, :2] / volume.spacing[:2]).T)
-    data.ImagePositionPatient = decimals(lps[:3, 2] * k + lps[:3, 3])
-    data.PixelSpacing = decimals(volume.spacing[[1, 0]])
-    data.Columns, data.Rows, _ = volume.shape
-    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
-    data.BitsAllocated = data.BitsStored = 16
-    data.HighBit, data.PixelRepresentation = 15, 1
-    data.PixelData = np.ascontiguousarray(volume.data[:, :, k].T).tobytes()
-    for name, value in tags.items():
-        setattr(data, name, value)
-    stream = BytesIO()
-    data.save_as(stream, enforce_file_format=True)
-    return stream.getvalue()
-
-
-def series(volume: Volume, **tags: Any) -> list[bytes]:
-    uid = str(generate_uid())
-    return [one_slice(volume, k, uid, **tags) for k in range(volume.shape[2])]
-
-
-def pack(path: Path, files: list[bytes]) -> Path:
-    with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr("../../readme.txt", "no slice")
-        for number in np.random.default_rng(0).permutation(len(files)):
-            packed.writestr(f"DICOM/{hash(number)}.dcm", files[number])
-    return path
+itk: Any = SimpleITK
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +26,83 @@ def made() -> Volume:
     return phantom((12, 14, 10), (1, 1.5, 3), "LPS", rotation=20, shift=(3, 4, 5))
 
 
-def test_a_series_lies_where_it_should(tmp_path: Path, made: Volume):
-    scan = read(pack(tmp_path / "case.zip", series(made)))
+def assert_same(scan: Any, made: Volume):
     np.testing.assert_array_equal(scan.volume.data, made.data)
     np.testing.assert_allclose(scan.volume.affine, made.affine, atol=1e-4)
-    assert scan.format == "DICOM series (zip)"
+
+
+@pytest.mark.parametrize(("put", "format"), [(pack, "DICOM series (zip)"), (lay_out, "DICOM series")])
+def test_a_series_lies_where_it_should(tmp_path: Path, made: Volume, put: Callable[..., Path], format: str):
+    scan = read(put(tmp_path / "case.zip", series(made)))
+    assert_same(scan, made)
+    assert (scan.name, scan.format, scan.dtype) == ("case", format, "int16")
     assert scan.modality is Modality.FLAIR
     assert not scan.synthetic
+    assert scan.warnings == ()
     assert list(tmp_path.iterdir()) == [scan.path]
+
+
+@pytest.mark.parametrize("orientation", ["LPS", "LSA", "PSL", "RAI"])
+def test_any_plane_lies_where_it_should(tmp_path: Path, orientation: str):
+    volume = phantom((12, 14, 10), (1, 1.5, 3), orientation, rotation=10)
+    scan = read(pack(tmp_path / "case.zip", series(volume)))
+    points = volume.ras(np.random.default_rng(0).uniform(1, 8, (50, 3)))
+    said = [(scan.volume.intensity(point), volume.intensity(point)) for point in points]
+    np.testing.assert_allclose(*np.array(said, float).T, atol=0.1)
+
+
+def test_one_file_leads_to_its_whole_series(tmp_path: Path, made: Volume):
+    folder = lay_out(tmp_path / "disc", series(made))
+    for number, other in enumerate(series(made, SeriesDescription="Ax T1")):
+        (folder / f"other{number}").write_bytes(other)
+    scan = read(sorted(folder.glob("IM_*"))[3])
+    assert_same(scan, made)
+    assert scan.modality is Modality.FLAIR
+
+
+@pytest.mark.parametrize("order", [range(10), range(9, -1, -1)])
+def test_a_file_of_many_frames_is_a_series(tmp_path: Path, made: Volume, order: range):
+    (tmp_path / "a.dcm").write_bytes(enhanced(made, order))
+    assert_same(read(tmp_path / "a.dcm"), made)
+
+
+def test_stored_numbers_are_scaled_each_slice_by_its_own(tmp_path: Path, made: Volume):
+    uid = "1.2.3"
+    files = [
+        one_slice(made, k, SeriesInstanceUID=uid, RescaleSlope=k + 1, RescaleIntercept=-5) for k in range(made.shape[2])
+    ]
+    scan = read(lay_out(tmp_path / "case", files))
+    assert scan.volume.data.dtype == np.float32
+    np.testing.assert_array_equal(scan.volume.data, made.data * np.arange(1.0, 11.0) - 5)
+
+
+def test_run_length_and_jpeg_2000_are_unpacked(tmp_path: Path, made: Volume):
+    plain = lay_out(tmp_path / "plain", series(made, RescaleSlope=2, RescaleIntercept=7))
+    for kind in ("run-length", "jpeg"):
+        (tmp_path / kind).mkdir()
+    for path in plain.iterdir():
+        header = dcmread(path)
+        itk.WriteImage(itk.GetImageFromArray(header.pixel_array[None]), str(tmp_path / "picture.dcm"), True)
+        packed = dcmread(tmp_path / "picture.dcm")
+        assert packed.file_meta.TransferSyntaxUID.is_compressed
+        header.compress(RLELossless)
+        header.save_as(tmp_path / "run-length" / path.name)
+        header.file_meta.TransferSyntaxUID, header.PixelData = packed.file_meta.TransferSyntaxUID, packed.PixelData
+        header.save_as(tmp_path / "jpeg" / path.name)
+    for kind in ("run-length", "jpeg"):
+        np.testing.assert_array_equal(read(tmp_path / kind).volume.data, made.data * 2.0 + 7, err_msg=kind)
+
+
+def test_a_picture_in_an_unknown_form_is_refused_in_words(tmp_path: Path, made: Volume):
+    folder = lay_out(tmp_path / "case", series(made))
+    for path in folder.iterdir():
+        header = dcmread(path)
+        header.file_meta.TransferSyntaxUID = MPEG4HP41
+        header.PixelData = encapsulate([b"nonsense"])
+        header["PixelData"].is_undefined_length = True
+        header.save_as(path)
+    with pytest.raises(UnsupportedScan, match=r"case holds pixels in a form that cannot be decoded \(MPEG-4 AVC"):
+        read(folder)
 
 
 @pytest.mark.parametrize(
@@ -87,37 +117,24 @@ def test_a_series_that_calls_itself_synthetic_is(tmp_path: Path, made: Volume, t
     assert read(pack(tmp_path / "case.zip", series(made, **tags))).synthetic
 
 
-def test_a_missing_slice_is_refused_with_the_numbers(tmp_path: Path, made: Volume):
+def test_one_of_several_frames_is_read(tmp_path: Path, made: Volume):
+    later = made.with_data(made.data[::-1].copy())
+    files = series(made, SeriesInstanceUID="1.2.3", AcquisitionNumber=1)
+    files += series(later, SeriesInstanceUID="1.2.3", AcquisitionNumber=2)
+    folder = lay_out(tmp_path / "case", files)
+    with pytest.raises(UnsupportedScan, match=r"case has 4 dimensions with 2 frames; name one of 0 to 1: case@0"):
+        read(folder)
+    assert_same(read(tmp_path / "case@0"), made)
+    second = read(tmp_path / "case@1")
+    assert_same(second, later)
+    assert second.name == "case_frame-1"
+
+
+def test_a_slice_that_breaks_off_is_refused(tmp_path: Path, made: Volume):
     files = series(made)
-    del files[4]
-    with pytest.raises(UnsupportedScan, match=r"case\.zip has slices 3\.00 to 6\.00 mm apart"):
-        read(pack(tmp_path / "case.zip", files))
-
-
-def test_several_series_and_none_are_refused(tmp_path: Path, made: Volume):
-    with pytest.raises(UnsupportedScan, match=r"two\.zip holds 2 DICOM series"):
-        read(pack(tmp_path / "two.zip", series(made) + series(made)))
-    with pytest.raises(UnsupportedScan, match=r"none\.zip holds no DICOM series"):
-        read(pack(tmp_path / "none.zip", []))
-
-
-def test_one_slice_is_refused(tmp_path: Path, made: Volume):
-    with pytest.raises(UnsupportedScan, match="is no series of slices"):
-        read(pack(tmp_path / "case.zip", series(made)[:1]))
-
-
-def test_a_tilted_stack_is_refused(tmp_path: Path, made: Volume):
-    sheared = made.affine.copy()
-    sheared[:3, 2] += 0.5 * sheared[:3, 1]
-    with pytest.raises(UnsupportedScan, match="is a tilted stack"):
-        read(pack(tmp_path / "case.zip", series(Volume(made.data, sheared))))
-
-
-def test_a_damaged_zip_is_refused(tmp_path: Path, made: Volume):
-    path = pack(tmp_path / "case.zip", series(made))
-    path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(UnreadableScan, match=r"case\.zip is damaged"):
-        read(path)
+    files[3] = files[3][:-40]
+    with pytest.raises(UnreadableScan, match=r"case is damaged \(a slice cannot be read"):
+        read(lay_out(tmp_path / "case", files))
 
 
 def test_the_zipped_series_is_the_scan_of_the_other_formats(data: Path):

@@ -10,7 +10,7 @@ import pytest
 from nibabel.loadsave import load
 
 from engine.errors import UnwritableOutput
-from engine.files import Scan, read, stem, write_nifti
+from engine.files import Scan, read, write_nifti
 from engine.modality import Modality
 from engine.volume import Volume
 from tests.phantoms import phantom, write_phantom
@@ -27,24 +27,6 @@ def source(tmp_path: Path) -> Scan:
 def header(path: Path) -> Any:
     image: Any = load(path)
     return image.header
-
-
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [
-        ("case_t1.nii.gz", "case_t1"),
-        ("case_t1.nii", "case_t1"),
-        ("case.v2.nii.gz", "case.v2"),
-        ("CASE.NII.GZ", "CASE"),
-        ("a.mgz", "a"),
-        ("a.nrrd", "a"),
-        ("case", "case"),
-        ("case.v2", "case.v2"),
-        (".nii.gz", ".nii.gz"),
-    ],
-)
-def test_stem(name: str, short: str):
-    assert stem(Path("folder") / name) == short
 
 
 def test_a_scan_knows_what_it_is(source: Scan):

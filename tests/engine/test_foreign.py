@@ -10,7 +10,7 @@ from nibabel.freesurfer import mghformat
 
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.files import read, write_nifti
-from engine.volume import Volume
+from engine.volume import Array, Volume
 from tests.phantoms import phantom
 
 itk: Any = SimpleITK
@@ -76,24 +76,54 @@ def test_a_truncated_mgh_is_refused(tmp_path: Path):
 def test_a_metaimage_without_its_data_file_is_refused(tmp_path: Path):
     write_itk(tmp_path / "a.mhd", phantom((12, 14, 16)))
     (tmp_path / "a.raw").unlink()
-    with pytest.raises(UnreadableScan, match=r"a\.mhd is damaged, or the file that it names"):
+    with pytest.raises(UnreadableScan, match=r"a\.mhd names a\.raw as its data, which is not beside it"):
         read(tmp_path / "a.mhd")
 
 
 def test_several_frames_flat_images_and_colours_are_refused(tmp_path: Path):
-    frames = np.zeros((3, 12, 14, 16), np.int16)
-    itk.WriteImage(itk.GetImageFromArray(frames, isVector=False), str(tmp_path / "frames.nrrd"))
-    with pytest.raises(UnsupportedScan, match="4 dimensions; expected 3"):
-        read(tmp_path / "frames.nrrd")
-    itk.WriteImage(itk.GetImageFromArray(frames[0, 0]), str(tmp_path / "flat.mha"))
+    itk.WriteImage(itk.GetImageFromArray(np.zeros((14, 16), np.int16)), str(tmp_path / "flat.mha"))
     with pytest.raises(UnsupportedScan, match="2 dimensions; expected 3"):
         read(tmp_path / "flat.mha")
     itk.WriteImage(itk.GetImageFromArray(np.zeros((4, 5, 6, 3), np.uint8), isVector=True), str(tmp_path / "rgb.mha"))
     with pytest.raises(UnsupportedScan, match="plain intensities"):
         read(tmp_path / "rgb.mha")
-    MGHImage(np.zeros((4, 5, 6, 2), np.float32), np.eye(4)).to_filename(tmp_path / "frames.mgh")
-    with pytest.raises(UnsupportedScan, match="4 dimensions; expected 3"):
-        read(tmp_path / "frames.mgh")
+    itk.WriteImage(itk.GetImageFromArray(np.zeros((4, 5, 6), np.complex64)), str(tmp_path / "complex.nrrd"))
+    with pytest.raises(UnsupportedScan, match="plain intensities"):
+        read(tmp_path / "complex.nrrd")
+
+
+def write_frames(path: Path, data: Array) -> Path:
+    """(i, j, k, frame)"""
+    if path.suffix in (".mgh", ".mgz"):
+        MGHImage(data, np.eye(4)).to_filename(path)
+    else:
+        itk.WriteImage(
+            itk.GetImageFromArray(data.transpose(), isVector=False), str(path), path.name.startswith("packed")
+        )
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.nrrd", "packed.nrrd", "a.mha", "packed.mha", "a.mgh", "a.mgz"])
+def test_one_of_several_frames_is_read(tmp_path: Path, name: str):
+    data = np.random.default_rng(0).integers(0, 1000, (5, 6, 7, 3)).astype(np.int16)
+    path = write_frames(tmp_path / name, data)
+    with pytest.raises(UnsupportedScan, match=r"has 4 dimensions with 3 frames; name one of 0 to 2"):
+        read(path)
+    for frame in range(3):
+        np.testing.assert_array_equal(read(path, frame).volume.data, data[..., frame])
+    with pytest.raises(UnsupportedScan, match=r"has no frame 3; its frames are 0 to 2"):
+        read(path.with_name(f"{name}@3"))
+
+
+@pytest.mark.parametrize("name", ["a.nrrd", "a.mha", "a.mhd", "packed.nrrd", "packed.mha"])
+def test_a_header_that_promises_more_than_the_file_holds_is_refused(tmp_path: Path, name: str):
+    write_frames(tmp_path / name, np.zeros((6, 7, 8, 1), np.int16)[..., 0])
+    content = (tmp_path / name).read_bytes()
+    for said, wanted in ((b"6 7 8", b"2000 2000 2000"),):
+        assert said in content
+        (tmp_path / name).write_bytes(content.replace(said, wanted))
+    with pytest.raises(UnreadableScan, match=r"promises 16,000,000,000 bytes"):
+        read(tmp_path / name)
 
 
 def test_a_result_from_another_format_lies_on_its_source(tmp_path: Path):

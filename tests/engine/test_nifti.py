@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nibabel.analyze import AnalyzeImage
 from nibabel.loadsave import load
 from nibabel.nifti1 import Nifti1Extension, Nifti1Header, Nifti1Image
 from nibabel.nifti2 import Nifti2Header
@@ -148,10 +149,85 @@ def test_a_scale_that_is_none_changes_nothing(tmp_path: Path, slope: float):
     assert read(write(tmp_path / "a.nii", scl_slope=slope, scl_inter=0)).volume.data.dtype == np.int16
 
 
-def test_one_frame_is_a_volume_and_several_are_refused(tmp_path: Path):
+def test_one_frame_is_a_volume(tmp_path: Path):
     assert read(write(tmp_path / "a.nii", np.ones((7, 8, 9, 1, 1), np.int16))).volume.shape == SHAPE
-    with pytest.raises(UnsupportedScan, match=r"b\.nii has 4 dimensions with 3 frames; expected 3"):
-        read(write(tmp_path / "b.nii", np.ones((7, 8, 9, 3), np.int16)))
+
+
+@pytest.mark.parametrize("ending", ["nii", "nii.gz"])
+def test_one_of_several_frames_is_read(tmp_path: Path, ending: str):
+    data = np.random.default_rng(0).integers(0, 1000, (7, 8, 9, 3)).astype(np.int16)
+    path = write(tmp_path / "a.nii", data)
+    if ending == "nii.gz":
+        path.with_name("a.nii.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path = path.with_name("a.nii.gz")
+    with pytest.raises(UnsupportedScan, match=rf"a\.{ending} has 4 dimensions with 3 frames; name one of 0 to 2: a"):
+        read(path)
+    for frame in range(3):
+        scan = read(path.with_name(f"{path.name}@{frame}"))
+        np.testing.assert_array_equal(scan.volume.data, data[..., frame])
+        assert scan.name == f"a_frame-{frame}"
+    with pytest.raises(UnsupportedScan, match=r"has no frame 3; its frames are 0 to 2"):
+        read(path, 3)
+
+
+def halves(folder: Path, made: type[Nifti1Header] = Nifti1Header) -> tuple[Path, Path, Array]:
+    """A .hdr and .img pair of NIfTI."""
+    data = np.random.default_rng(0).integers(0, 1000, SHAPE).astype(np.int16)
+    whole = write(folder / "whole.nii", data, made)
+    content = bytearray(whole.read_bytes())
+    magic = content.index(b"n+")
+    content[magic : magic + 2] = b"ni"
+    (folder / "a.hdr").write_bytes(content[: made.sizeof_hdr + 4])
+    (folder / "a.img").write_bytes(data.tobytes(order="F"))
+    whole.unlink()
+    return folder / "a.hdr", folder / "a.img", data
+
+
+@pytest.mark.parametrize("made", [Nifti1Header, Nifti2Header])
+@pytest.mark.parametrize("packed", [False, True])
+def test_either_half_of_a_pair_opens_it(tmp_path: Path, made: type[Nifti1Header], packed: bool):
+    header, image, data = halves(tmp_path, made)
+    content = bytearray(header.read_bytes())
+    if made is Nifti1Header:
+        content[108:112] = bytes(4)  # the voxels begin at the start of their own file
+    else:
+        content[168:176] = bytes(8)
+    header.write_bytes(content)
+    if packed:
+        image.with_name("a.img.gz").write_bytes(gzip.compress(image.read_bytes()))
+        image.unlink()
+        image = image.with_name("a.img.gz")
+    for given in (header, image):
+        scan = read(given)
+        np.testing.assert_array_equal(scan.volume.data, data)
+        np.testing.assert_array_equal(scan.volume.affine, SFORM)
+        assert scan.sources == (header, image)
+        assert scan.name == "a"
+
+
+def test_half_a_pair_is_refused(tmp_path: Path):
+    header, image, _ = halves(tmp_path)
+    content = image.read_bytes()
+    image.unlink()
+    with pytest.raises(UnreadableScan, match=r"a\.hdr is one half of a \.hdr/\.img pair; put its \.img file beside it"):
+        read(header)
+    image.write_bytes(content[:-100])
+    with pytest.raises(UnreadableScan, match=r"a\.img ends too early"):
+        read(image)
+    header.unlink()
+    with pytest.raises(UnreadableScan, match=r"a\.img is not a scan that Respin knows"):
+        read(image)
+
+
+def test_analyze_opens_and_its_orientation_is_unknown(tmp_path: Path):
+    data = np.random.default_rng(0).integers(0, 1000, SHAPE).astype(np.int16)
+    image: Any = AnalyzeImage(data, np.diag([-2.0, 3, 4, 1]))
+    image.to_filename(tmp_path / "a.hdr")
+    scan = read(tmp_path / "a.img")
+    np.testing.assert_array_equal(scan.volume.data, data)
+    np.testing.assert_allclose(scan.volume.spacing, (2, 3, 4))
+    assert (scan.format, scan.volume.orientation) == ("Analyze 7.5", "unknown")
+    assert scan.warnings == ("The orientation is unknown: the Analyze format does not say left from right.",)
 
 
 def test_a_flat_image_is_refused_and_a_single_slice_is_warned_of(tmp_path: Path):

@@ -1,0 +1,158 @@
+"""What DICOM files say of the slices in them, one picture or many to a file; nothing is decoded here."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from zipfile import Path as ZipMember
+
+import numpy as np
+
+from engine.volume import Floats
+
+File = Path | ZipMember
+"""A DICOM file on its own or inside a zip: nothing of a zip is unpacked."""
+
+_PREAMBLE = 128
+_DIRECTORY = "1.2.840.10008.1.3.10"
+TAGS = [
+    "SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SeriesNumber", "SeriesDescription", "ProtocolName",
+    "ImageType", "SyntheticData", "ContentQualification", "InstanceNumber", "AcquisitionNumber",
+    "TemporalPositionIdentifier", "RepetitionTime", "EchoTime", "InversionTime", "ScanningSequence",
+    "ContrastBolusAgent", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated",
+    "PixelRepresentation", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient", "RescaleSlope",
+    "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+]  # fmt: skip
+"""What is kept of a header: no name, no date."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """One slice, as its file describes it.
+
+    frame:      which picture of the file
+    series:     UID of the series; instance: UID of the picture (and frame)
+    position:   (3,) mm, LPS, middle of the first voxel; None where the file does not say
+    directions: (2, 3) unit vectors, LPS: along a row, along a column
+    spacing:    (2,) mm along a row, along a column
+    sides:      columns, rows
+    scale:      slope and intercept from stored numbers to intensities
+    order:      what tells pictures of one place apart in time: temporal position, acquisition, number
+    """
+
+    file: File
+    frame: int
+    series: str
+    instance: str
+    position: Floats | None
+    directions: Floats
+    spacing: Floats
+    sides: tuple[int, int]
+    scale: tuple[float, float]
+    order: tuple[int, int, int]
+    echo: float | None
+    header: Any = field(repr=False)
+
+
+def cuts(file: File) -> list[Cut]:
+    """The slices in a file; none where it is not DICOM, or holds no picture."""
+    header = _header(file)
+    if header is None or not header.get("Rows") or not header.get("Columns"):
+        return []
+    if frames := header.get("PerFrameFunctionalGroupsSequence"):
+        shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
+        return [_cut(file, header, number, (frame, shared)) for number, frame in enumerate(frames)]
+    return [_cut(file, header, number, ()) for number in range(int(header.get("NumberOfFrames") or 1))]
+
+
+def opened(file: File) -> BinaryIO:
+    """The bytes of a file."""
+    return cast(BinaryIO, file.open("rb"))
+
+
+def parsed(stream: BinaryIO, **options: Any) -> Any:
+    """A DICOM file as pydicom reads it, in silence: odd values are judged where they are used."""
+    from pydicom import config, dcmread
+
+    config.settings.reading_validation_mode = config.IGNORE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return dcmread(stream, **options)
+
+
+def is_dicom(file: File) -> bool:
+    """Told by the mark behind the preamble, never by the name."""
+    with opened(file) as stream:
+        return stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+
+
+def _header(file: File) -> Any:
+    """All tags before the voxels; None where this is no DICOM file, or a list of others (DICOMDIR)."""
+    from pydicom.errors import InvalidDicomError
+
+    if not is_dicom(file):
+        return None
+    with opened(file) as stream:
+        try:
+            header = parsed(stream, stop_before_pixels=True, specific_tags=list(TAGS))
+        except (InvalidDicomError, EOFError, ValueError, KeyError, TypeError):
+            return None
+    return None if header.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY else header
+
+
+def _cut(file: File, header: Any, frame: int, groups: tuple[Any, ...]) -> Cut:
+    position = _numbers(_of(header, groups, "PlanePositionSequence", "ImagePositionPatient"), 3)
+    turned = _numbers(_of(header, groups, "PlaneOrientationSequence", "ImageOrientationPatient"), 6)
+    spacing = _numbers(_of(header, groups, "PixelMeasuresSequence", "PixelSpacing"), 2)
+    value = "PixelValueTransformationSequence"
+    slope = _numbers(_of(header, groups, value, "RescaleSlope"), 1)
+    intercept = _numbers(_of(header, groups, value, "RescaleIntercept"), 1)
+    echo = _of(header, groups, "MREchoSequence", "EffectiveEchoTime") or header.get("EchoTime")
+    time = _of(header, groups, "FrameContentSequence", "TemporalPositionIndex")
+    if turned is None or spacing is None:
+        position = None
+    return Cut(
+        file=file,
+        frame=frame,
+        series=str(header.get("SeriesInstanceUID", "")),
+        instance=f"{header.get('SOPInstanceUID', '')}.{frame}",
+        position=position,
+        directions=np.eye(2, 3) if turned is None else np.reshape(turned, (2, 3)),
+        spacing=np.ones(2) if spacing is None else spacing[::-1],
+        sides=(int(header.Columns), int(header.Rows)),
+        scale=(1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0])),
+        order=(
+            _whole(time or header.get("TemporalPositionIdentifier")),
+            _whole(header.get("AcquisitionNumber")),
+            _whole(header.get("InstanceNumber")) + frame,
+        ),
+        echo=None if echo is None else float(echo),
+        header=header,
+    )
+
+
+def _of(header: Any, groups: tuple[Any, ...], sequence: str, name: str) -> Any:
+    """A value from the frame's own group, else from the shared one, else from the file."""
+    for group in groups:
+        items = group.get(sequence) if group is not None else None
+        if items and items[0].get(name) is not None:
+            return items[0].get(name)
+    return header.get(name)
+
+
+def _numbers(value: Any, count: int) -> Floats | None:
+    """So many finite numbers, or None."""
+    try:
+        numbers = np.atleast_1d(np.array(value, float))
+    except (TypeError, ValueError):
+        return None
+    return numbers if numbers.shape == (count,) and np.all(np.isfinite(numbers)) else None
+
+
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
