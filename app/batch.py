@@ -124,7 +124,8 @@ def compare(synthetic: Scan, real: Scan, mask: Path | None) -> Json:
 def _scaled(volume: Volume, mask: Array | None, real: Scan) -> Volume:
     """A real scan in the units of synthetic ones, by its own percentiles where the scores look."""
     from engine.brain import foreground
-    from engine.metrics import FULL_SCALE, to_unit
+    from engine.metrics import to_unit
+    from engine.synthesis import FULL_SCALE
 
     if volume.shape != real.volume.shape:
         return volume  # the scores refuse it with the numbers

@@ -30,6 +30,7 @@ from app.opening import Opening
 from app.pictures import Pictures
 from app.settings import load
 from app.state.measuring import erase
+from app.state.comparing import Comparing
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Viewer
@@ -63,7 +64,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, bundle: Bundle | None, translate: Translate | None = None) -> None:
         super().__init__()
-        self.viewer, self.study, self.orders = Viewer(), Study(), Orders()
+        self.viewer, self.study, self.orders, self.comparing = Viewer(), Study(), Orders(), Comparing()
         self.preferences = load()
         self.preferences.follow(self.viewer)
         self.bundle = bundle
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
         )
-        self.grid = PaneGrid(self.viewer, self.study)
+        self.grid = PaneGrid(self.viewer, self.study, self.comparing)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study)
         self.pictures = Pictures(

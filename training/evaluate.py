@@ -18,10 +18,10 @@ import numpy.typing as npt
 from engine.bundle import Bundle
 from engine.device import Device
 from engine.files import Scan, read, write_text
-from engine.metrics import FULL_SCALE, Scores, compare, r_squared, to_unit
+from engine.metrics import Scores, compare, r_squared, to_unit
 from engine.modality import Modality
 from engine.progress import finish
-from engine.synthesis import Mode, Request
+from engine.synthesis import FULL_SCALE, Mode, Request
 from engine.translator import Translator
 from engine.volume import Volume
 

@@ -10,8 +10,10 @@ from PySide6.QtGui import QImage, QPainter
 from app.render.palette import EDGE
 from app.render.slice_painter import paint_slice
 from app.render.volume_painter import paint_volume
+from app.state.comparing import Comparing, see
 from app.state.layout import Cell, arrange
-from app.state.slicing import Size, resolve
+from app.state.mixed import Blend
+from app.state.slicing import Size
 from app.state.study import Entry, Study
 from app.state.viewer import Layout, Viewer
 from engine.files import Scan
@@ -24,11 +26,13 @@ def picture(
     layout: Literal["four-up", "compare"],
     at: tuple[float, float, float] | None,
     size: tuple[int, int] = (1600, 1000),
+    blend: Blend = Blend.SIDE,
 ) -> QImage:
     """Draw scans as the window would; needs a QGuiApplication, which may be offscreen.
 
     layout: "four-up" shows the first scan, "compare" the first beside the last
     at:     crosshair, world mm; None: the middle of the first scan
+    blend:  how the last scan comes into the picture of the first
     """
     study = Study()
     for scan in scans:
@@ -39,30 +43,31 @@ def picture(
     viewer.look_at(study.selected.scan.volume)
     if at is not None:
         viewer.crosshair = at
-    return sheet(viewer, study, size)
+    return sheet(viewer, study, size, Comparing(blend))
 
 
-def sheet(viewer: Viewer, study: Study, size: tuple[int, int]) -> QImage:
+def sheet(viewer: Viewer, study: Study, size: tuple[int, int], comparing: Comparing | None = None) -> QImage:
     """All panes of the layout as they stand."""
     image = QImage(*size, QImage.Format.Format_RGB32)
     image.fill(EDGE)
+    comparing = comparing or Comparing()
     painter = QPainter(image)
-    cells = arrange(viewer, study)
+    cells = arrange(viewer, study, comparing.blend)
     rows, columns = 1 + max(cell.row for cell in cells), 1 + max(cell.column for cell in cells)
     width, height = (size[0] - _GAP * (columns - 1)) / columns, (size[1] - _GAP * (rows - 1)) / rows
     for cell in cells:
         painter.save()
         painter.translate(cell.column * (width + _GAP), cell.row * (height + _GAP))
         painter.setClipRect(QRectF(0, 0, width, height))
-        _paint(painter, viewer, cell, (width, height))
+        _paint(painter, viewer, cell, comparing, (width, height))
         painter.restore()
     painter.end()
     return image
 
 
-def _paint(painter: QPainter, viewer: Viewer, cell: Cell, size: Size) -> None:
+def _paint(painter: QPainter, viewer: Viewer, cell: Cell, comparing: Comparing, size: Size) -> None:
     if cell.plane is not None:
-        paint_slice(painter, resolve(viewer, cell.entry, cell.plane), size)
+        paint_slice(painter, see(viewer, cell, comparing), size)
         return
     from app.render.volume_scene import VolumeScene  # VTK only where 3-D is drawn: half a second
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from app.render.annotations import paint_annotations, paint_note
 from app.render.badge import paint_badge
 from app.render.measures import paint_marks
+from app.render.caption import paint_caption
+from app.render.compare import paint_mixed
+from app.render.layers import layer, paint_layer
 from app.render.palette import ACCENT, BACKGROUND
+from app.state.mixed import Blend
 from app.state.slicing import Size, Slice
-from app.state.window_level import to_grey
 
 _GAP = 10.0
 """Pixels around the crosshair's middle left open, so that it does not hide what it points at."""
@@ -34,20 +37,18 @@ def paint_slice(painter: QPainter, picture: Slice, size: Size) -> None:
     if picture.annotations:
         paint_marks(painter, picture, size)
         paint_annotations(painter, picture, size)
+    if picture.mixed is not None:
+        paint_caption(painter, picture, picture.mixed, size)
     if picture.badge is not None:
         paint_badge(painter, picture.badge, width, height)
 
 
 def _paint_image(painter: QPainter, picture: Slice, size: Size) -> None:
-    grey = np.ascontiguousarray(to_grey(picture.pixels, picture.window_level))
-    rows, columns = grey.shape
-    image = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
-    (a, b, dx), (c, d, dy) = picture.to_pane(size)
-    painter.save()
-    painter.setTransform(QTransform(a, c, b, d, dx, dy), combine=True)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.interpolate)
-    painter.drawImage(QPointF(-0.5, -0.5), image)
-    painter.restore()
+    if picture.mixed is None or picture.mixed.blend is Blend.FLICKER:
+        image = layer(picture.pixels, picture.window_level, picture.colormap)
+        paint_layer(painter, picture, image, size)
+    else:
+        paint_mixed(painter, picture, picture.mixed, size)
 
 
 def _paint_crosshair(painter: QPainter, picture: Slice, size: Size) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from nibabel.orientations import io_orientation
 
 from app.state.measuring import Mark, marks
+from app.state.colormap import Colormap
+from app.state.mixed import Mixed
 from app.state.study import Entry, badge
 from app.state.viewer import Field, Framing, Plane, Point, Viewer
 from app.state.window_level import WindowLevel
@@ -65,6 +67,7 @@ class Slice:
     plate:     how it lies on the screen, decided by scan, plane and convention
     crosshair: the crosshair in the picture (column, row); focus: the same of the pane's middle
     fitted:    mm across and down that fill the pane at zoom 1
+    mixed:     the second scan, where two are in one picture
     """
 
     scan: Scan
@@ -85,8 +88,10 @@ class Slice:
     letters: Letters | None
     position: float
     marks: tuple[Mark, ...]
-    pixels: Array = field(compare=False, repr=False)
-    plate: Plate = field(compare=False, repr=False)
+    colormap: Colormap = Colormap.GREY
+    mixed: Mixed | None = None
+    pixels: Array = field(compare=False, repr=False, kw_only=True)
+    plate: Plate = field(compare=False, repr=False, kw_only=True)
 
     def scale(self, size: Size) -> float:
         """Device-independent pixels a mm in a pane of this size."""
@@ -152,7 +157,8 @@ def resolve(viewer: Viewer, entry: Entry, plane: Plane) -> Slice:
         letters=letters(plate) if volume.oriented else None,
         position=viewer.crosshair[plane.value],
         marks=marks(viewer, volume, plane, plate.normal, index),
-        pixels=_pixels(volume, plate, index),
+        colormap=entry.colormap,
+        pixels=plane_pixels(volume, plate, index),
         plate=plate,
     )
 
@@ -198,7 +204,8 @@ def _index(volume: Volume, normal: int, ijk: Floats) -> int | None:
     return index if 0 <= index < volume.shape[normal] else None
 
 
-def _pixels(volume: Volume, plate: Plate, index: int | None) -> Array:
+def plane_pixels(volume: Volume, plate: Plate, index: int | None) -> Array:
+    """(rows, columns) of a slice as it lies on the screen, not copied."""
     if index is None:
         return np.zeros((0, 0), volume.data.dtype)
     across, down = (int(np.flatnonzero(plate.ijk[:, axis])[0]) for axis in (0, 1))

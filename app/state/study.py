@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from app.state.colormap import Colormap
 from app.state.history import Change, History
-from app.state.window_level import WindowLevel, first_window
+from app.state.window_level import WindowLevel, auto, first_window
 from engine.files import Scan
 from engine.modality import Modality
 from engine.synthesis import Synthesis
@@ -36,6 +37,7 @@ class Entry:
     synthesis: of a result made here; None for what came from a file
     source:    what it was made from, where that is open, too
     saved:     where a result has been exported to
+    spread:    of a result of several samples, their standard deviation as a scan to look at
     """
 
     scan: Scan
@@ -43,6 +45,8 @@ class Entry:
     synthesis: Synthesis | None = None
     source: Entry | None = None
     saved: Path | None = None
+    colormap: Colormap = Colormap.GREY
+    spread: Entry | None = None
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     @classmethod
@@ -63,7 +67,12 @@ class Entry:
             warnings=synthesis.warnings,
             origin=None,
         )
-        return cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
+        made = cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
+        if synthesis.uncertainty is not None:
+            deviation = replace(scan, volume=synthesis.uncertainty, path=uncertainty_path(path))
+            shown = WindowLevel.between(0.0, auto(synthesis.uncertainty.data).high)
+            made.spread = cls(deviation, shown, source=source, colormap=Colormap.VIRIDIS)
+        return made
 
     @property
     def unsaved(self) -> bool:
@@ -92,7 +101,12 @@ class Entry:
     @property
     def title(self) -> str:
         """One line for a pane's corner and for lists."""
-        return f"{self.contrast} {'synthetic' if self.scan.synthetic else 'real'} · {self.name}"
+        return f"{self.kind} · {self.name}"
+
+    @property
+    def kind(self) -> str:
+        """ "T2 synthetic": what every picture calls it at least."""
+        return f"{self.contrast} {'synthetic' if self.scan.synthetic else 'real'}"
 
     @property
     def name(self) -> str:
@@ -156,6 +170,10 @@ class Study:
         others = results or [other for other in self.entries if other is not entry]
         return (entry, others[-1]) if others else None
 
+    def shown_pair(self, entry: Entry) -> tuple[Entry, Entry] | None:
+        """The two that are compared where this scan is one of them, else its natural partner and it."""
+        return self.compared if self.compared and entry in self.compared else self.pair(entry)
+
     @property
     def result(self) -> Entry | None:
         """What an export means: the selected result, or the one that the selected scan is compared with."""
@@ -182,3 +200,8 @@ class Study:
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:
     """The default name of an export, beside its source."""
     return scan.path.with_name(f"{scan.name}{_MADE}{synthesis.target.suffix}.nii.gz")
+
+
+def uncertainty_path(path: Path) -> Path:
+    """The name of a result's uncertainty, beside the result."""
+    return path.with_name(path.name.replace(_MADE, "_desc-uncertainty_"))

@@ -29,6 +29,11 @@ class WindowLevel:
         """The intensity shown black."""
         return self.level - self.window / 2
 
+    @property
+    def high(self) -> float:
+        """The intensity shown white."""
+        return self.level + self.window / 2
+
     @classmethod
     def between(cls, low: float, high: float) -> WindowLevel:
         """Black at `low`, white at `high`."""

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.render.palette import EDGE
 from app.render.slice_painter import paint_empty
+from app.state.comparing import Comparing, see
 from app.state.layout import Cell, arrange
-from app.state.slicing import resolve
 from app.state.study import Entry, Study
 from app.state.viewer import Viewer
+from app.widgets.curtain_grip import CurtainGrip
 from app.widgets.slice_pane import SlicePane
 from app.widgets.volume_pane import VolumePane
 
@@ -23,10 +24,11 @@ class PaneGrid(QWidget):
 
     menu_wanted = Signal(QPoint)
 
-    def __init__(self, viewer: Viewer, study: Study) -> None:
+    def __init__(self, viewer: Viewer, study: Study, comparing: Comparing) -> None:
         super().__init__()
-        self._viewer, self._study = viewer, study
+        self._viewer, self._study, self._comparing = viewer, study, comparing
         self.panes = [SlicePane(viewer, study.history, self) for _ in range(4)]
+        self._grips = {pane: CurtainGrip(comparing, pane) for pane in self.panes}
         self.volume = VolumePane(viewer, self)
         self._seen = False
         self._places: tuple[tuple[int, int, bool], ...] = ()
@@ -42,18 +44,20 @@ class PaneGrid(QWidget):
         self._later.timeout.connect(self.refresh)
         viewer.events.connect(self._soon)
         study.events.connect(self._soon)
+        comparing.events.connect(self._soon)
         study.events.entries.connect(self._watch)
 
     def refresh(self) -> None:
         """Bring every pane to what the state says now."""
         self._later.stop()
-        cells = arrange(self._viewer, self._study)
+        cells = arrange(self._viewer, self._study, self._comparing.blend)
         shown = self._place(cells)
         for cell, pane in zip(cells, shown, strict=True):
             if isinstance(pane, VolumePane):
                 pane.show_entry(cell.entry)
             elif cell.plane is not None:
-                pane.show_slice(cell.entry, resolve(self._viewer, cell.entry, cell.plane))
+                pane.show_slice(cell.entry, see(self._viewer, cell, self._comparing))
+                self._grips[pane].cell = cell
 
     def under_keys(self) -> SlicePane | None:
         """The pane that keys work on: with the focus, else the first."""

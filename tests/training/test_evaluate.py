@@ -7,7 +7,8 @@ import pytest
 
 from engine.bundle import open_bundle
 from engine.device import Device
-from engine.metrics import FULL_SCALE, Scores, compare
+from engine.metrics import Scores, compare
+from engine.synthesis import FULL_SCALE
 from engine.modality import Modality
 from engine.synthesis import Mode
 from engine.volume import Volume

@@ -1,0 +1,121 @@
+"""Do two scans show one person in one place? What may be linked, and what may be measured against what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.state.resampling import same_grid
+from app.state.study import Entry, Study
+from engine.files import Scan
+from engine.modality import recognise
+from engine.volume import Volume
+
+_OVERLAP = 0.25
+"""Share of the smaller box that two scans of one head have in common at least."""
+_DISTINCT = 8
+"""Characters from which a name that holds a number belongs to one subject alone, in whatever folder."""
+_MADE = re.compile(r"_desc-(synth|uncertainty)_.*$")
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """How two scans belong together.
+
+    placed:  they lie in one frame, so that a world point is one place in both
+    caution: what the reader must know before believing a comparison; "" where there is nothing
+    """
+
+    placed: bool
+    caution: str = ""
+
+
+def kinship(one: Entry, other: Entry) -> Kinship:
+    """What is known of two scans from their source, their names and where they lie."""
+    if one is other:
+        return Kinship(placed=True)
+    placed = _placed(one.scan, other.scan)
+    stranger = _stranger(one, other) or _stranger(other, one)
+    if stranger:
+        return Kinship(placed, stranger)
+    if not placed:
+        return Kinship(False, "Not in one frame: the same point on screen is not the same place")
+    return Kinship(True)
+
+
+def truth(study: Study, result: Entry) -> Entry | None:
+    """The open real scan of the result's contrast, of the same subject and on the same grid."""
+    if not result.scan.synthetic or result.scan.modality is None:
+        return None
+    return next((entry for entry in study.entries if _is_truth(entry, result)), None)
+
+
+def same_subject(one: Scan, other: Scan) -> bool:
+    """Whether names say that two scans are of one person and one visit. In doubt: no."""
+    subject = subject_of(one)
+    if subject != subject_of(other):
+        return False
+    distinct = len(subject) >= _DISTINCT and any(letter.isdigit() for letter in subject)
+    return distinct or one.path.parent == other.path.parent
+
+
+def subject_of(scan: Scan) -> str:
+    """A scan's name without its contrast: "Brats18_X_1" of "Brats18_X_1_t1" and of what was made from it."""
+    name = _MADE.sub("", scan.name)
+    words = re.split(r"([_\-. ]+)", name)
+    kept = [word for word in words[::2] if word and recognise([word]) is None]
+    return "_".join(kept).lower()
+
+
+def _is_truth(entry: Entry, result: Entry) -> bool:
+    real = entry.scan
+    return (
+        not real.synthetic
+        and real.modality is result.scan.modality
+        and same_subject(real, _origin(result))
+        and real.volume.oriented == result.scan.volume.oriented
+        and same_grid(real.volume, result.scan.volume)
+    )
+
+
+def _origin(entry: Entry) -> Scan:
+    """The scan whose subject an entry shows: its source where that is open, else itself."""
+    while entry.source is not None:
+        entry = entry.source
+    return entry.scan
+
+
+def _stranger(made: Entry, other: Entry) -> str:
+    """A sentence where a synthetic scan was made from another subject than the other one's."""
+    if not made.scan.synthetic or made.source is other or made.source is other.source is not None:
+        return ""
+    if same_subject(_origin(made), _origin(other)):
+        return ""
+    return f"Not the same scan: the synthetic {made.contrast} was made from {_origin_name(made)}"
+
+
+def _origin_name(entry: Entry) -> str:
+    return _MADE.sub("", _origin(entry).name)
+
+
+def _placed(one: Scan, other: Scan) -> bool:
+    """One grid; or both know how they lie in the patient, and their boxes overlap."""
+    if same_grid(one.volume, other.volume):
+        return one.volume.oriented == other.volume.oriented
+    if not (one.volume.oriented and other.volume.oriented):
+        return False
+    return _overlap(one.volume, other.volume) >= _OVERLAP
+
+
+def _overlap(one: Volume, other: Volume) -> float:
+    """Share of the smaller world box that the two have in common."""
+    (low, high), (other_low, other_high) = _box(one), _box(other)
+    common = np.prod(np.clip(np.minimum(high, other_high) - np.maximum(low, other_low), 0, None))
+    return float(common / min(np.prod(high - low), np.prod(other_high - other_low)))
+
+
+def _box(volume: Volume) -> tuple[np.ndarray, np.ndarray]:
+    corners = volume.ras(np.indices((2, 2, 2)).reshape(3, -1).T * np.array(volume.shape) - 0.5)
+    return corners.min(axis=0), corners.max(axis=0)
