@@ -88,9 +88,11 @@ def _tick(made: QAction, window: MainWindow, field: str, value: object) -> None:
     def show(now: object) -> None:
         made.setChecked(now == value)
 
-    show(getattr(window.viewer, field))
-    getattr(window.viewer.events, field).connect(show)
-    made.triggered.connect(lambda: show(getattr(window.viewer, field)))
+    owner, _, name = field.rpartition(".")
+    state = getattr(window, owner or "viewer")
+    show(getattr(state, name))
+    getattr(state.events, name).connect(show)
+    made.triggered.connect(lambda: show(getattr(state, name)))
 
 
 def _keys(action: Action) -> str:

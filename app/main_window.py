@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import bindings, icon, install
+from app.comparisons import Comparisons
 from app.exporting import Exporting
 from app.jobs import Lane
 from app.opening import Opening
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
         )
+        self.comparisons = Comparisons(self.comparing, self.study, self.viewer, self.banner.ask, self.complain)
         self.grid = PaneGrid(self.viewer, self.study, self.comparing)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study)

@@ -19,7 +19,7 @@ class Action:
     menu:    where it is found, "View" or "View/Mouse" ("" is nowhere: a key alone)
     keys:    in Qt's words; of_pane: they work only while a view has the focus, so that lists keep their arrows
     icon:    one of assets/icons; it has a button then
-    checked: a field of the viewer and its value that shows a tick
+    checked: a field of the viewer (or "comparing.blend": of another state) and its value that shows a tick
     up:      what happens when the key goes up again: the action lasts as long as its key is held
     ruled:   a line above it in its menu
     """

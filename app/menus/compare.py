@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from app.menus.action import Action
+from app.state.mixed import Blend
 from app.state.viewer import Layout
+
+
+def _blend(name: str, blend: Blend, key: str, ruled: bool = False) -> Action:
+    return Action(
+        name,
+        blend.value,
+        "Compare",
+        (key,),
+        lambda w: w.comparisons.toggle(blend),
+        checked=("comparing.blend", blend),
+        ruled=ruled,
+    )
+
 
 COMPARE = (
     Action(
@@ -15,4 +29,22 @@ COMPARE = (
         "compare",
         checked=("layout", Layout.COMPARE),
     ),
+    _blend("curtain", Blend.CURTAIN, "B", ruled=True),
+    _blend("checkerboard", Blend.CHECKERBOARD, "K"),
+    _blend("overlay", Blend.OVERLAY, "V"),
+    _blend("difference", Blend.DIFFERENCE, "D"),
+    _blend("uncertainty", Blend.UNCERTAINTY, "U"),
+    Action(
+        "flicker",
+        "Other scan in place",
+        "Compare",
+        ("F",),
+        lambda w: w.comparisons.flicker(True),
+        up=lambda w: w.comparisons.flicker(False),
+        ruled=True,
+    ),
+    Action("less", "Less opacity, narrower range", "Compare", ("Q",), lambda w: w.comparisons.nudge(-1), ruled=True),
+    Action("more", "More opacity, wider range", "Compare", ("E",), lambda w: w.comparisons.nudge(1)),
+    Action("divider-left", "Curtain to the left", "Compare", ("Shift+Left",), lambda w: w.comparing.slide(-1)),
+    Action("divider-right", "Curtain to the right", "Compare", ("Shift+Right",), lambda w: w.comparing.slide(1)),
 )

@@ -16,6 +16,8 @@ from app.state.window_level import WindowLevel
 _EDGE = 8.0
 _TEXT_PIXELS = 12
 _LETTER_PIXELS = 15
+_ROOMY = (270.0, 210.0)
+"""A pane narrower or lower than this keeps plane, contrast, letters and scale; numbers would run into them."""
 _CORNER = 40.0
 """Pixels that the two lines at the upper right take."""
 _SCALED = {False: "real: 0.5 to 99.5 % is 0 to 1", True: "synthetic: 0 to 1000 is 0 to 1"}
@@ -62,10 +64,13 @@ def _paint_corners(painter: QPainter, picture: Slice, size: Size, top: float) ->
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     up, down = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
     room = QRectF(_EDGE, top + _EDGE - 2, size[0] - 2 * _EDGE, size[1] - top - 2 * _EDGE + 4)
-    draw(painter, room, left | up, title_lines(painter, picture.plane.label, picture.title, size[0] * 0.4), TEXT)
-    if picture.index is not None:
+    roomy = size[0] >= _ROOMY[0] and size[1] >= _ROOMY[1]
+    title = picture.title if roomy else picture.title.split(" · ")[0]
+    draw(painter, room, left | up, title_lines(painter, picture.plane.label, title, size[0] * 0.4), TEXT)
+    if roomy and picture.index is not None:
         draw(painter, room, right | up, _where(picture), QUIET)
-    draw(painter, room, left | down, "\n".join(_windows(picture)), QUIET)
+    if roomy:
+        draw(painter, room, left | down, "\n".join(_windows(picture)), QUIET)
     if picture.letters is None:
         draw(painter, room, Qt.AlignmentFlag.AlignHCenter | down, "orientation unknown", WARNING)
 

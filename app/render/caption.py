@@ -14,6 +14,7 @@ _PIXELS = 12
 _LINE = 17.0
 _ABOVE_LETTERS = 28.0
 _GAP = 9.0
+_PLATE = QColor(0, 0, 0, 150)
 
 
 def paint_caption(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) -> None:
@@ -44,9 +45,13 @@ def _paint_sides(painter: QPainter, picture: Slice, mixed: Mixed, top: float, si
 
 
 def _paint_line(painter: QPainter, line: QRectF, text: str, colour: QColor, align: Qt.AlignmentFlag) -> None:
-    if line.width() > 0:
-        fitting = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(line.width()))
-        draw(painter, line, align | Qt.AlignmentFlag.AlignVCenter, fitting, colour)
+    if line.width() <= 0:
+        return
+    metrics, align = painter.fontMetrics(), align | Qt.AlignmentFlag.AlignVCenter
+    fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(line.width()))
+    plate = QRectF(metrics.boundingRect(line.toRect(), int(align), fitting)).adjusted(-5, 0, 5, 0)
+    painter.fillRect(plate.intersected(line.adjusted(-5, 0, 5, 0)), _PLATE)
+    draw(painter, line, align, fitting, colour)
 
 
 def _sentence(mixed: Mixed) -> str:

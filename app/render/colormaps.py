@@ -32,7 +32,7 @@ _ANCHORS = {
         "#fde725",
     ),
     # Dark in the middle, as light at either end: what differs shines out of what does not.
-    Colormap.DIVERGING: ("#9cc6ff", "#2f7bd0", "#0c0d10", "#c0403c", "#ffb3a8"),
+    Colormap.DIVERGING: ("#9cc6ff", "#2f7bd0", "#000000", "#c0403c", "#ffb3a8"),
 }
 
 

@@ -14,6 +14,8 @@ from app.state.slicing import Size, Slice
 from app.state.window_level import WindowLevel
 
 _GRIP = 5.0
+_UPPER_ROOM, _LOWER_ROOM = 46.0, 26.0
+"""Pixels that belong to the badge and the letters."""
 
 
 def paint_mixed(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) -> None:
@@ -42,7 +44,7 @@ def _paint_curtain(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) 
     _paint_inside(painter, picture, mixed, right, size)
     painter.save()
     painter.setPen(QPen(ACCENT, 1.5))
-    painter.drawLine(QPointF(x, 0), QPointF(x, size[1]))
+    painter.drawLine(QPointF(x, _UPPER_ROOM), QPointF(x, size[1] - _LOWER_ROOM))
     painter.setBrush(ACCENT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.drawEllipse(QPointF(x, size[1] / 2), _GRIP, _GRIP)
@@ -58,7 +60,7 @@ def _paint_board(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) ->
     if mixed.scan.synthetic != picture.scan.synthetic:
         painter.save()
         line = QColor(SYNTHETIC)
-        line.setAlpha(110)
+        line.setAlpha(80)
         painter.setPen(QPen(line, 1))
         painter.drawPath(path)
         painter.restore()

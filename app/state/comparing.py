@@ -9,10 +9,9 @@ from weakref import WeakKeyDictionary
 
 from psygnal import SignalGroupDescriptor
 
-from app.state.colormap import Colormap
+from app.state.board import on_tile
 from app.state.kinship import kinship
 from app.state.layout import Cell
-from app.state.board import on_tile
 from app.state.mixed import Blend, Mixed
 from app.state.resampling import onto
 from app.state.slicing import Size, Slice, resolve

@@ -54,7 +54,9 @@ def _sample(data: Array, to_voxel: Floats, shape: tuple[int, ...]) -> Array:
 
 def _between_voxels(data: Array, places: list[Array]) -> Array:
     """Linear between the eight neighbours; places: three arrays of voxel coordinates inside the grid."""
-    low = [np.minimum(place.astype(np.intp), max(sides - 2, 0)) for place, sides in zip(places, data.shape, strict=True)]
+    low = [
+        np.minimum(place.astype(np.intp), max(sides - 2, 0)) for place, sides in zip(places, data.shape, strict=True)
+    ]
     high = [np.minimum(index + 1, sides - 1) for index, sides in zip(low, data.shape, strict=True)]
     i, j, k = ((place - index).astype(np.float32) for place, index in zip(places, low, strict=True))
 

@@ -119,6 +119,8 @@ class PaneGrid(QWidget):
             pane.setVisible(pane in shown)
             if pane not in shown:
                 pane.forget()
+        for pane, grip in self._grips.items():
+            grip.cell = None if pane not in shown else grip.cell
         for line in (0, 1):
             self._grid.setRowStretch(line, int(any(cell.row == line for cell in cells)))
             self._grid.setColumnStretch(line, int(any(cell.column == line for cell in cells)))

@@ -76,7 +76,7 @@ def test_letters_stand_at_their_edges(qapp, monkeypatch, plane, radiological, ex
     viewer, entry = viewing(phantom(orientation="PIR"))
     viewer.radiological = radiological
     drawn = {}
-    monkeypatch.setattr(annotations, "_draw", lambda painter, room, align, text, colour: drawn.update({align: text}))
+    monkeypatch.setattr(annotations, "draw", lambda painter, room, align, text, colour: drawn.update({align: text}))
     painted(viewer, entry, plane)
     side, middle = Qt.AlignmentFlag, Qt.AlignmentFlag.AlignVCenter
     edges = (middle | side.AlignLeft, middle | side.AlignRight)

@@ -8,9 +8,8 @@ import pytest
 from engine.bundle import open_bundle
 from engine.device import Device
 from engine.metrics import Scores, compare
-from engine.synthesis import FULL_SCALE
 from engine.modality import Modality
-from engine.synthesis import Mode
+from engine.synthesis import FULL_SCALE, Mode
 from engine.volume import Volume
 from tests.training.conftest import FOUR, NAMES
 from training.data import find_subjects

@@ -1,0 +1,66 @@
+"""What the keys and buttons of comparing do: choose a way, take the other scan in place, keep strangers apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.state.comparing import Comparing
+from app.state.mixed import Blend
+from app.state.study import Entry, Study
+from app.state.viewer import Layout, Viewer
+from engine.errors import RespinError
+
+
+class Comparisons:
+    """Follows the study: a new pair is linked if it lies in one frame, and else the reader is asked.
+
+    ask: puts a question with the words of its button; the function is called when the reader agrees
+    """
+
+    def __init__(
+        self,
+        comparing: Comparing,
+        study: Study,
+        viewer: Viewer,
+        ask: Callable[[str, str, Callable[[], None]], None],
+        complain: Callable[[Exception], None],
+    ) -> None:
+        self._comparing, self._study, self._viewer = comparing, study, viewer
+        self._ask, self._complain = ask, complain
+
+    def side_by_side(self) -> None:
+        """Source beside result, or back to the four views."""
+        if self._viewer.layout is Layout.COMPARE:
+            self._viewer.layout, self._viewer.only = Layout.FOUR_UP, None
+        elif (pair := self._pair()) is not None:
+            self._study.compared = pair
+            self._viewer.layout, self._viewer.only = Layout.COMPARE, None
+
+    def toggle(self, blend: Blend) -> None:
+        """Two scans in one picture this way; asked for again, side by side."""
+        pair = self._pair()
+        if pair is None:
+            return
+        if blend is Blend.UNCERTAINTY and pair[1].uncertainty is None:
+            self._complain(RespinError("There is an uncertainty map where a synthesis has more than one sample."))
+            return
+        self._study.compared = pair
+        self._comparing.toggle(blend)
+
+    def nudge(self, steps: int) -> None:
+        """More or less opacity, or a wider or narrower range."""
+        if self._pair() is not None:
+            self._comparing.nudge(steps)
+
+    def flicker(self, held: bool) -> None:
+        """The other scan in place, as long as the key is held."""
+        if not held or self._pair() is not None:
+            self._comparing.flicker = held
+
+    def _pair(self) -> tuple[Entry, Entry] | None:
+        """The two that are compared, or would be; told where there are not two."""
+        selected = self._study.selected
+        pair = self._study.shown_pair(selected) if selected is not None else None
+        if pair is None:
+            self._complain(RespinError("Comparing takes two scans: synthesize one, or open another."))
+        return pair

@@ -1,0 +1,61 @@
+"""The divider follows the mouse, and a drag is for the scan that is seen under it."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from app.state.mixed import Blend
+from app.state.viewer import Layout
+from tests.app.test_window import drag
+from tests.phantoms import phantom, write_phantom
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def curtain(window, tmp_path, open_scans):
+    """The right upper pane, with a curtain at its middle."""
+    open_scans(write_phantom(tmp_path / "case_t1.nii.gz", phantom()))
+    open_scans(write_phantom(tmp_path / "case_t2.nii.gz", phantom(seed=1)))
+    window.study.compared = window.study.entries
+    window.viewer.layout, window.comparing.blend = Layout.COMPARE, Blend.CURTAIN
+    window.grid.refresh()
+    return window.grid.panes[1]
+
+
+def test_the_divider_follows_the_mouse(qtbot, window, curtain):
+    middle, before = QPoint(curtain.width() // 2, 60), window.viewer.crosshair
+    drag(qtbot, curtain, LEFT, middle, middle + QPoint(40, 30))
+    assert window.comparing.divider == pytest.approx(0.5 + 40 / curtain.width(), abs=2 / curtain.width())
+    assert window.viewer.crosshair == before
+
+
+def test_it_stays_in_the_pane_and_can_be_taken_back_from_its_edge(qtbot, window, curtain):
+    drag(qtbot, curtain, LEFT, QPoint(curtain.width() // 2, 60), QPoint(-80, 60))
+    assert window.comparing.divider == 0.0
+    drag(qtbot, curtain, LEFT, QPoint(1, 60), QPoint(101, 60))
+    assert window.comparing.divider == pytest.approx(100 / curtain.width(), abs=3 / curtain.width())
+
+
+def test_beside_the_divider_the_hands_work_on_the_scan_that_is_seen(qtbot, window, curtain):
+    first, second = window.study.entries
+    for x, hit, missed in ((0.25, first, second), (0.75, second, first)):
+        kept, start = missed.window_level, QPoint(round(x * curtain.width()), 80)
+        before = hit.window_level
+        drag(qtbot, curtain, LEFT, start, start + QPoint(30, 0))
+        assert hit.window_level != before and missed.window_level == kept
+    assert window.comparing.divider == 0.5
+
+
+def test_the_cursor_says_where_it_can_be_taken(qtbot, window, curtain):
+    qtbot.mouseMove(curtain, QPoint(curtain.width() // 2, 90))
+    assert curtain.cursor().shape() is Qt.CursorShape.SplitHCursor
+    qtbot.mouseMove(curtain, QPoint(curtain.width() // 4, 90))
+    assert curtain.cursor().shape() is Qt.CursorShape.CrossCursor
+
+
+def test_without_a_curtain_there_is_nothing_to_take(qtbot, window, curtain):
+    window.comparing.blend = Blend.OVERLAY
+    window.grid.refresh()
+    middle = QPoint(curtain.width() // 2, 60)
+    drag(qtbot, curtain, LEFT, middle, middle + QPoint(40, 0))
+    assert window.comparing.divider == 0.5
