@@ -41,7 +41,7 @@ class Comparisons:
         pair = self._pair()
         if pair is None:
             return
-        if blend is Blend.UNCERTAINTY and pair[1].uncertainty is None:
+        if blend is Blend.UNCERTAINTY and pair[1].spread is None:
             self._complain(RespinError("There is an uncertainty map where a synthesis has more than one sample."))
             return
         self._study.compared = pair

@@ -30,8 +30,8 @@ from app.jobs import Lane
 from app.opening import Opening
 from app.pictures import Pictures
 from app.settings import load
-from app.state.measuring import erase
 from app.state.comparing import Comparing
+from app.state.measuring import erase
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Viewer

@@ -8,10 +8,10 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from app.render.annotations import paint_annotations, paint_note
 from app.render.badge import paint_badge
-from app.render.measures import paint_marks
 from app.render.caption import paint_caption
 from app.render.compare import paint_mixed
 from app.render.layers import layer, paint_layer
+from app.render.measures import paint_marks
 from app.render.palette import ACCENT, BACKGROUND
 from app.state.mixed import Blend
 from app.state.slicing import Size, Slice

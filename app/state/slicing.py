@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from nibabel.orientations import io_orientation
 
-from app.state.measuring import Mark, marks
 from app.state.colormap import Colormap
+from app.state.measuring import Mark, marks
 from app.state.mixed import Mixed
 from app.state.study import Entry, badge
 from app.state.viewer import Field, Framing, Plane, Point, Viewer

@@ -1,6 +1,7 @@
 """What the state says of two scans in one picture."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def looking(*entries: Entry) -> tuple[Viewer, Study]:
     return viewer, study
 
 
-def seen(blend: Blend, **how) -> list:
+def seen(blend: Blend, **how) -> list[Any]:
     viewer, study = looking(*pair())
     comparing = Comparing(blend, **how)
     return [see(viewer, cell, comparing) for cell in arrange(viewer, study, blend)]
@@ -95,10 +96,10 @@ def test_the_uncertainty_lies_over_the_result():
     result = Entry.made(with_map, source)
     viewer, study = looking(source, result)
     right = arrange(viewer, study, Blend.UNCERTAINTY)[1]
-    assert right.entry is result and right.other is result.uncertainty
+    assert right.entry is result and right.other is result.spread
     picture = see(viewer, right, Comparing(Blend.UNCERTAINTY))
-    assert picture.badge and picture.mixed.colormap is Colormap.VIRIDIS
-    assert result.uncertainty.scan.synthetic and "_desc-uncertainty_" in result.uncertainty.scan.path.name
+    assert picture.badge and picture.mixed and picture.mixed.colormap is Colormap.VIRIDIS
+    assert result.spread and result.spread.scan.synthetic and "_desc-uncertainty_" in result.spread.scan.path.name
 
 
 def test_without_a_map_there_is_no_uncertainty():
@@ -114,9 +115,9 @@ def test_a_difference_is_second_minus_first_each_by_its_own_scale():
     made = Entry.of(scan("a/case_desc-synth_T2w.nii.gz", volume.with_data(1000 * units + 100), synthetic=True))
     viewer, study = looking(real, made)
     picture = see(viewer, arrange(viewer, study, Blend.DIFFERENCE)[1], Comparing(Blend.DIFFERENCE))
+    assert picture.mixed and picture.mixed.caution == ""
     inside = (picture.pixels > shown.low + 5) & (picture.pixels < shown.low + 0.85 * shown.window)
     assert np.allclose(difference(picture.pixels, picture.mixed)[inside], 0.1, atol=1e-3)
-    assert picture.mixed.caution == ""
 
 
 def test_a_difference_between_contrasts_says_that_it_is_no_error():
