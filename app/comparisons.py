@@ -7,7 +7,6 @@ from collections.abc import Callable
 from app.state.comparing import Comparing
 from app.state.mixed import Blend
 from app.state.study import Entry, Study
-from app.state.viewer import Layout, Viewer
 from engine.errors import RespinError
 
 
@@ -21,20 +20,11 @@ class Comparisons:
         self,
         comparing: Comparing,
         study: Study,
-        viewer: Viewer,
         ask: Callable[[str, str, Callable[[], None]], None],
         complain: Callable[[Exception], None],
     ) -> None:
-        self._comparing, self._study, self._viewer = comparing, study, viewer
+        self._comparing, self._study = comparing, study
         self._ask, self._complain = ask, complain
-
-    def side_by_side(self) -> None:
-        """Source beside result, or back to the four views."""
-        if self._viewer.layout is Layout.COMPARE:
-            self._viewer.layout, self._viewer.only = Layout.FOUR_UP, None
-        elif (pair := self._pair()) is not None:
-            self._study.compared = pair
-            self._viewer.layout, self._viewer.only = Layout.COMPARE, None
 
     def toggle(self, blend: Blend) -> None:
         """Two scans in one picture this way; asked for again, side by side."""

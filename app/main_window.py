@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
         )
-        self.comparisons = Comparisons(self.comparing, self.study, self.viewer, self.banner.ask, self.complain)
+        self.comparisons = Comparisons(self.comparing, self.study, self.banner.ask, self.complain)
         self.grid = PaneGrid(self.viewer, self.study, self.comparing)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study)

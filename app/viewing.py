@@ -37,7 +37,7 @@ class Viewing:
 
     def compare(self) -> None:
         """Source beside result, or back to the four views."""
-        pair = self.study.pair(self.study.selected) if self.study.selected else None
+        pair = self.study.shown_pair(self.study.selected) if self.study.selected else None
         if self.viewer.layout is Layout.COMPARE:
             self.four_up()
         elif pair is None:
