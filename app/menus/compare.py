@@ -45,6 +45,6 @@ COMPARE = (
     ),
     Action("less", "Less opacity, narrower range", "Compare", ("Q",), lambda w: w.comparisons.nudge(-1), ruled=True),
     Action("more", "More opacity, wider range", "Compare", ("E",), lambda w: w.comparisons.nudge(1)),
-    Action("divider-left", "Curtain to the left", "Compare", ("Shift+Left",), lambda w: w.comparing.slide(-1)),
-    Action("divider-right", "Curtain to the right", "Compare", ("Shift+Right",), lambda w: w.comparing.slide(1)),
+    Action("divider-left", "Curtain to the left", "Compare", ("[", "Alt+Left"), lambda w: w.comparing.slide(-1)),
+    Action("divider-right", "Curtain to the right", "Compare", ("]", "Alt+Right"), lambda w: w.comparing.slide(1)),
 )

@@ -52,7 +52,7 @@ def test_real_beside_synthetic_opened_together_are_compared(both):
 @pytest.mark.parametrize("only", [None, *Plane, "volume"])
 def test_every_view_of_synthetic_data_is_badged_whatever_is_hidden(qtbot, both, only):
     both.study.selected = both.study.entries[1]
-    both.four_up()
+    both.viewing.four_up()
     both.viewer.only = only
     qtbot.keyClick(both, Qt.Key.Key_X)
     qtbot.keyClick(both, Qt.Key.Key_X, Qt.KeyboardModifier.ShiftModifier)
@@ -71,7 +71,7 @@ def test_zoom_and_pan_do_not_push_it_away(both):
 
 def test_a_real_scan_has_no_amber_in_any_view(both):
     both.study.selected = both.study.entries[0]
-    both.four_up()
+    both.viewing.four_up()
     assert not any(amber(pane.grab().toImage()).any() for pane in shown_panes(both))
 
 

@@ -8,8 +8,6 @@ from app.state.viewer import Layout
 from tests.app.test_window import synthesize
 from tests.phantoms import phantom, write_phantom
 
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-
 
 @pytest.fixture
 def compared(qtbot, window, head, open_scans):
@@ -56,14 +54,15 @@ def test_f_shows_the_other_scan_as_long_as_it_is_held(qtbot, compared):
         assert [pane.picture.title[:2] for pane in compared.grid.panes] == titles
 
 
-def test_q_and_e_change_the_opacity_and_shift_with_arrows_moves_the_curtain(qtbot, compared):
+def test_q_and_e_change_the_opacity_and_brackets_move_the_curtain(qtbot, compared):
     qtbot.keyClick(compared, Qt.Key.Key_E)
     qtbot.keyClick(compared, Qt.Key.Key_E)
     assert compared.comparing.blend is Blend.OVERLAY and compared.comparing.opacity == 0.6
     qtbot.keyClick(compared, Qt.Key.Key_Q)
     assert compared.comparing.opacity == 0.5
-    qtbot.keyClick(compared, Qt.Key.Key_Right, SHIFT)
-    assert compared.comparing.divider == pytest.approx(0.55)
+    qtbot.keyClick(compared, Qt.Key.Key_BracketRight)
+    qtbot.keyClick(compared, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert compared.comparing.divider == pytest.approx(0.6)
 
 
 def test_with_one_scan_it_is_said_what_is_missing(qtbot, window, head, open_scans):

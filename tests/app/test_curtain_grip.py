@@ -1,7 +1,9 @@
 """The divider follows the mouse, and a drag is for the scan that is seen under it."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 from app.state.mixed import Blend
 from app.state.viewer import Layout
@@ -46,10 +48,18 @@ def test_beside_the_divider_the_hands_work_on_the_scan_that_is_seen(qtbot, windo
     assert window.comparing.divider == 0.5
 
 
+def hover(pane, share):
+    """The pointer over a pane, no button down."""
+    spot = QPointF(share * pane.width(), 90)
+    none = Qt.MouseButton.NoButton
+    still = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(pane, QMouseEvent(QEvent.Type.MouseMove, spot, pane.mapToGlobal(spot), none, none, still))
+
+
 def test_the_cursor_says_where_it_can_be_taken(qtbot, window, curtain):
-    qtbot.mouseMove(curtain, QPoint(curtain.width() // 2, 90))
+    hover(curtain, 0.5)
     assert curtain.cursor().shape() is Qt.CursorShape.SplitHCursor
-    qtbot.mouseMove(curtain, QPoint(curtain.width() // 4, 90))
+    hover(curtain, 0.25)
     assert curtain.cursor().shape() is Qt.CursorShape.CrossCursor
 
 
