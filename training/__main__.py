@@ -16,7 +16,13 @@ PresetName = Annotated[str, typer.Option("--preset", help="compact, released or 
 DataFolder = Annotated[Path, typer.Option("--data", help="folder of subjects: NAME/NAME_t1.nii.gz, ...")]
 RunFolder = Annotated[Path, typer.Option("--run", help="where checkpoints and the log of this run lie")]
 Settings = Annotated[list[str], typer.Option("--set", help="key=value of the recipe")]
-Threads = Annotated[int, typer.Option("--threads", help="CPU threads")]
+Threads = Annotated[int, typer.Option("--threads", help="CPU threads of each process")]
+Devices = Annotated[int, typer.Option("--devices", help="processes a node; 0: what torchrun or Slurm say, or all GPUs")]
+Nodes = Annotated[int, typer.Option("--nodes", help="machines, under Slurm")]
+Precision = Annotated[str, typer.Option("--precision", help="bf16 or 32")]
+Recompute = Annotated[bool, typer.Option("--recompute", help="gradient checkpointing: less memory, a third more time")]
+Board = Annotated[bool, typer.Option("--tensorboard/--no-tensorboard", help="where it is installed")]
+Minutes = Annotated[float, typer.Option("--montage-minutes", help="between two pictures of the run; 0: none")]
 
 
 @app.callback()
@@ -31,11 +37,19 @@ def autoencoder(
     run: RunFolder = Path(".runs/compact"),
     settings: Settings = [],  # noqa: B006 (typer copies it)
     threads: Threads = 2,
+    devices: Devices = 0,
+    nodes: Nodes = 1,
+    precision: Precision = "bf16",
+    recompute: Recompute = False,
+    tensorboard: Board = True,
+    minutes: Minutes = 10.0,
 ) -> None:
     """Stage 1: encoder, codebook, MS-SPADE and decoder, jointly on the image."""
     from training import stages
+    from training.launch import launch
 
-    stages.autoencoder(data, preset, run, settings, threads)
+    machine = launch(threads, devices, nodes, precision, recompute)
+    stages.autoencoder(data, preset, run, settings, machine, stages.Watch(tensorboard, minutes))
 
 
 @app.command()
@@ -45,11 +59,19 @@ def diffusion(
     run: RunFolder = Path(".runs/compact"),
     settings: Settings = [],  # noqa: B006
     threads: Threads = 2,
+    devices: Devices = 0,
+    nodes: Nodes = 1,
+    precision: Precision = "bf16",
+    recompute: Recompute = False,
+    tensorboard: Board = True,
+    minutes: Minutes = 10.0,
 ) -> None:
     """Stage 2: the denoiser on the latents of the frozen stage 1."""
     from training import stages
+    from training.launch import launch
 
-    stages.diffusion(data, preset, run, settings, threads)
+    machine = launch(threads, devices, nodes, precision, recompute)
+    stages.diffusion(data, preset, run, settings, machine, stages.Watch(tensorboard, minutes))
 
 
 @app.command()

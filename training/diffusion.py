@@ -68,8 +68,8 @@ class DiffusionStage(nn.Module):
         with torch.no_grad():
             prior = self._normal(self.frozen[0](batch.source, batch.target_class))
         target = self._normal(batch.target)
-        t = torch.randint(TRAIN_STEPS, (len(target),))
-        noise = torch.randn(target.shape)
+        t = torch.randint(TRAIN_STEPS, (len(target),)).to(target.device)
+        noise = torch.randn(target.shape).to(target.device)
         z_t = noised(target, noise, t)
         condition = prior
         if self.shape.concat == "prior+source":
@@ -79,7 +79,7 @@ class DiffusionStage(nn.Module):
         return {"denoise": masked_mean((predicted - wanted).square(), batch.mask)}
 
     def _normal(self, z: Tensor) -> Tensor:
-        return (z.float() - self.mean) / self.sd
+        return (z.float() - self.mean.to(z.device)) / self.sd.to(z.device)
 
 
 def wanted_of(predicts: str, target: Tensor, noise: Tensor, t: Tensor) -> Tensor:
@@ -88,7 +88,7 @@ def wanted_of(predicts: str, target: Tensor, noise: Tensor, t: Tensor) -> Tensor
         return noise
     if predicts == "sample":
         return target
-    share = alpha_bar()[t].reshape(-1, 1, 1, 1, 1)
+    share = alpha_bar().to(t.device)[t].reshape(-1, 1, 1, 1, 1)
     return share.sqrt() * noise - (1 - share).sqrt() * target
 
 

@@ -1,28 +1,41 @@
-"""The training loop of every stage: losses of each part, clip, step, average, checkpoint, resume."""
+"""The training loop of every stage: losses of each part, clip, step, average, checkpoint, resume.
+
+A step is made of `shards` batches: `accumulate` in each of the processes. Batch and noise of a shard depend on the
+seed, the step and the shard alone, so that two processes do what one does that accumulates two.
+"""
 
 from __future__ import annotations
 
 import copy
-import csv
 import json
-import sys
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn import Parameter
 
 from engine.files import write_text
 from training import checkpoint
+from training.launch import Machine
+from training.logbook import Logbook
+from training.montage import Montage
 from training.recipes import Recipe
+from training.recompute import recompute_blocks
 
 CHECKPOINT_SECONDS = 180.0
 LOG_EVERY = 50
+STOPPED = 143
+"""Exit code of a run that was told to end (128 + SIGTERM)."""
+
+BatchOf = Callable[[int, int], Any]
+"""(step, number of the batch: `step * shards + shard`) -> batch."""
 
 
 class Stage(Protocol):
@@ -40,72 +53,138 @@ def rate_at(step: int, recipe: Recipe) -> float:
     return max(min((step + 1) / max(recipe.warmup, 1), left, 1.0), 0.0)
 
 
-def seed_step(recipe: Recipe, step: int) -> None:
-    """Every random draw of a step depends on the recipe's seed and the step alone."""
-    torch.manual_seed(recipe.seed * 1_000_003 + step)
+def seed_step(recipe: Recipe, number: int) -> None:
+    """Every random draw of a batch depends on the recipe's seed and the number of the batch alone."""
+    torch.manual_seed(recipe.seed * 1_000_003 + number)
 
 
-def train(stage: nn.Module, batch_of: Callable[[int], Any], recipe: Recipe, run: Path, fabric: Fabric) -> nn.Module:
+def train(
+    stage: nn.Module,
+    batch_of: BatchOf,
+    recipe: Recipe,
+    run: Path,
+    machine: Machine,
+    tensorboard: bool = False,
+    montage: Montage | None = None,
+) -> nn.Module:
     """Train to `recipe.steps`, from the checkpoint in `run` where there is one; returns the averaged networks.
 
-    The state in `run`/state.pt and the log in `run`/log.csv are enough to resume exactly after a kill.
+    The state in `run`/state.pt and the log in `run`/log.csv are enough to resume exactly after a kill. SIGTERM ends the
+    run after the step at hand, with a checkpoint, by `SystemExit(STOPPED)`.
     """
-    run.mkdir(parents=True, exist_ok=True)
-    write_text(run / "recipe.json", json.dumps(asdict(recipe), indent=1) + "\n")
-    trainer = _Trainer(stage, recipe, run, fabric)
-    first = trainer.resume()
-    saved = time.monotonic()
-    for step in range(first, recipe.steps):
-        trainer.step(batch_of(step), step)
-        pause = (step + 1) % LOG_EVERY == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS
-        if pause or step + 1 == recipe.steps:
-            trainer.save(step + 1)
-            saved = time.monotonic()
+    if machine.first:
+        run.mkdir(parents=True, exist_ok=True)
+        write_text(run / "recipe.json", json.dumps(asdict(recipe), indent=1) + "\n")
+    log = Logbook(run, recipe.steps, tensorboard) if machine.first else None
+    trainer = _Trainer(stage, recipe, run, machine, log)
+    try:
+        with _told_to_stop() as told:
+            _run(trainer, batch_of, montage, told)
+    finally:
+        if log is not None:
+            log.close()
     return trainer.average
 
 
+def _run(trainer: _Trainer, batch_of: BatchOf, montage: Montage | None, told: threading.Event) -> None:
+    recipe, machine = trainer.recipe, trainer.machine
+    saved = time.monotonic()
+    for step in range(trainer.resume(), recipe.steps):
+        trainer.step(batch_of, step)
+        stop = machine.any(told.is_set())
+        pause = (step + 1) % LOG_EVERY == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS
+        if machine.first and (stop or pause or step + 1 == recipe.steps):
+            trainer.save(step + 1)
+            saved = time.monotonic()
+        if machine.first and montage is not None and (montage.due() or step + 1 == recipe.steps):
+            montage.write(trainer.average, step + 1)
+        if stop and step + 1 < recipe.steps:
+            if trainer.log is not None:
+                trainer.log.say(f"stopped at step {step + 1} of {recipe.steps}; the same command goes on from there")
+            raise SystemExit(STOPPED)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Set once SIGTERM arrives (Slurm sends it before a time limit); the handler that was there comes back."""
+    told = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield told
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: told.set())
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class _Trainer:
-    def __init__(self, stage: nn.Module, recipe: Recipe, run: Path, fabric: Fabric) -> None:
-        self.stage, self.recipe, self.run, self.fabric = stage, recipe, run, fabric
-        stage.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
-        parts: dict[str, Iterable[Parameter]] = stage.parts()  # pyright: ignore[reportCallIssue]
-        self.parameters = {name: list(parameters) for name, parameters in parts.items()}
-        optimizers = {
+    def __init__(self, stage: nn.Module, recipe: Recipe, run: Path, machine: Machine, log: Logbook | None) -> None:
+        self.recipe, self.run, self.machine, self.log = recipe, run, machine, log
+        self.stage: Any = stage.to(machine.fabric.device).to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
+        self.parameters = {name: list(parameters) for name, parameters in self.stage.parts().items()}
+        self.optimizers = {
             name: torch.optim.AdamW(p, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4)
             for name, p in self.parameters.items()
         }
-        self.module, *prepared = fabric.setup(stage, *optimizers.values())
-        self.optimizers: dict[str, Any] = dict(zip(optimizers, prepared, strict=True))
-        self.average = copy.deepcopy(nn.ModuleDict(stage.exported())).eval()  # pyright: ignore[reportCallIssue]
-        live = nn.ModuleDict(stage.exported()).state_dict()  # pyright: ignore[reportCallIssue]
+        trained = {id(p) for part in self.parameters.values() for p in part}
+        loose = [*self.stage.parameters(), *self.stage.buffers()]
+        self.loose = [tensor for tensor in loose if id(tensor) not in trained and tensor.is_floating_point()]
+        self.average = copy.deepcopy(nn.ModuleDict(self.stage.exported())).eval()
+        live = nn.ModuleDict(self.stage.exported()).state_dict()
         pairs = [(name, mean, live[name]) for name, mean in self.average.state_dict().items()]
         # The codebook moves by an average of its own.
         self.copied = [(mean, now) for name, mean, now in pairs if "quantizer" in name]
         self.averaged = [mean for name, mean, _ in pairs if "quantizer" not in name]
         self.averaging = [now for name, _, now in pairs if "quantizer" not in name]
-        self.sums: dict[str, list[float]] = {}
-        self.began = self.since = time.monotonic()
+        if machine.recompute:
+            recompute_blocks(self.stage)
+        self.sums: dict[str, list[Tensor | float]] = {}
+        self.since = time.monotonic()
         self.seconds = 0.0
 
-    def step(self, batch: Any, step: int) -> None:
+    def step(self, batch_of: BatchOf, step: int) -> None:
         """One move of every part that is due."""
-        seed_step(self.recipe, step)
-        for part, optimizer in self.optimizers.items():
-            if not self.stage.due(part, step):  # pyright: ignore[reportCallIssue]
-                continue
-            for group in optimizer.param_groups:
-                group["lr"] = self.recipe.rate * rate_at(step, self.recipe)
-            with torch.autocast(self.fabric.device.type, torch.bfloat16):
-                losses = self.module(part, batch, step)
-            optimizer.zero_grad()
-            self.fabric.backward(torch.stack(list(losses.values())).sum())
-            norm = nn.utils.clip_grad_norm_(self.parameters[part], self.recipe.clip)
-            if torch.isfinite(norm):
-                optimizer.step()
-            self._note({name: float(v.detach()) for name, v in losses.items()} | {f"norm_{part}": float(norm)})
+        due = [part for part in self.optimizers if self.stage.due(part, step)]
+        for part in due:
+            self.optimizers[part].zero_grad()
+        shards = self.machine.world * self.recipe.accumulate
+        for shard in range(self.recipe.accumulate):
+            number = step * shards + self.machine.fabric.global_rank * self.recipe.accumulate + shard
+            batch = self._moved(batch_of(step, number))
+            seed_step(self.recipe, number)
+            for part in due:
+                self._learn(part, batch, step)
+        for part in due:
+            self._move(part, step)
+        self.machine.mean(self.loose)
         self._average(step)
+        if self.log is not None:
+            self.log.tick(step + 1)
         if (step + 1) % LOG_EVERY == 0:
-            self._log(step + 1)
+            self._write(step + 1)
+
+    def _moved(self, batch: Any) -> Any:
+        return self.machine.fabric.to_device(batch)
+
+    def _learn(self, part: str, batch: Any, step: int) -> None:
+        """Gradients of a part's own parameters: the losses of others pass through without leaving anything there."""
+        with torch.autocast(self.machine.fabric.device.type, torch.bfloat16, enabled=self.machine.bf16):
+            losses = self.stage(part, batch, step)
+        loss = torch.stack(list(losses.values())).sum() / self.recipe.accumulate
+        loss.backward(inputs=self.parameters[part])
+        for name, value in losses.items():
+            self.sums.setdefault(name, []).append(value.detach())
+
+    def _move(self, part: str, step: int) -> None:
+        parameters, optimizer = self.parameters[part], self.optimizers[part]
+        self.machine.mean([p.grad for p in parameters if p.grad is not None])
+        for group in optimizer.param_groups:
+            group["lr"] = self.recipe.rate * rate_at(step, self.recipe)
+        norm = nn.utils.clip_grad_norm_(parameters, self.recipe.clip)
+        if torch.isfinite(norm):
+            optimizer.step()
+        self.sums.setdefault(f"norm_{part}", []).append(norm)
 
     @torch.no_grad()
     def _average(self, step: int) -> None:
@@ -114,20 +193,16 @@ class _Trainer:
         for mean, live in self.copied:
             mean.copy_(live)
 
-    def _note(self, losses: dict[str, float]) -> None:
-        for name, value in losses.items():
-            self.sums.setdefault(name, []).append(value)
-
-    def _log(self, step: int) -> None:
-        means = {name: sum(values) / len(values) for name, values in self.sums.items()}
+    def _write(self, step: int) -> None:
+        """An entry of the log: means over the steps since the last one, and over the processes."""
+        means = {name: sum(map(float, values)) / len(values) for name, values in self.sums.items()}
         self.sums.clear()
-        seconds = (time.monotonic() - self.began) / LOG_EVERY
-        self.began = time.monotonic()
-        with open(self.run / "log.csv", "a", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            rows.writerows([step, name, f"{value:.6g}"] for name, value in means.items())
-        words = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
-        print(f"step {step}/{self.recipe.steps}  {seconds:.2f} s  {words}", file=sys.stderr, flush=True)
+        if self.machine.world > 1:
+            over_all = torch.tensor(list(means.values()), device=self.machine.fabric.device)
+            self.machine.mean([over_all])
+            means = dict(zip(means, over_all.tolist(), strict=True))
+        if self.log is not None:
+            self.log.write(step, means)
 
     def save(self, step: int) -> None:
         """Everything that the next step depends on."""
@@ -136,6 +211,7 @@ class _Trainer:
         state = {
             "step": step,
             "seconds": self.seconds,
+            "sums": {name: [float(value) for value in values] for name, values in self.sums.items()},
             "stage": self.stage.state_dict(),
             "average": self.average.state_dict(),
             "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
@@ -153,15 +229,10 @@ class _Trainer:
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
         self.seconds = float(state["seconds"])
-        self._forget_after(int(state["step"]))
+        self.sums = {name: list(values) for name, values in state.get("sums", {}).items()}
+        if self.log is not None:
+            self.log.resume(int(state["step"]))
         return int(state["step"])
-
-    def _forget_after(self, step: int) -> None:
-        """Drop what the log says of steps that the checkpoint has not seen: they are taken again."""
-        log = self.run / "log.csv"
-        rows = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
-        kept = [row for row in rows if int(row.split(",")[0]) <= step]
-        write_text(log, "".join(f"{row}\n" for row in kept))
 
 
 def history(run: Path) -> tuple[Recipe, int, float]:

@@ -14,6 +14,7 @@ class Recipe:
 
     crop:       side of the cubes trained on, in voxels (0: whole volumes), `batch` of them a step;
                 crop_cooldown, batch_cooldown: during the cool-down
+    accumulate: so many batches are gathered in each process before the weights move
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
     ..._every:  one step in so many (0 = never) reconstructs through the codes; goes the cycle; withholds the source's
@@ -26,6 +27,7 @@ class Recipe:
     batch: int = 4
     crop_cooldown: int = 48
     batch_cooldown: int = 2
+    accumulate: int = 1
     rate: float = 5e-4
     warmup: int = 200
     cooldown: float = 0.3

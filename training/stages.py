@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from engine.bundle import open_bundle
@@ -23,8 +24,27 @@ from training.data import VALIDATION, draw, find_subjects, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
 from training.evaluate import evaluate as measure
 from training.evaluate import learn_maps, to_csv, to_markdown
+from training.launch import Machine
 from training.loop import averaged, history, train
+from training.montage import Montage, Translate, by_prior, by_sampler
 from training.recipes import RECIPES, Recipe
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a run shows beside its log. minutes: between two montages; 0: none."""
+
+    tensorboard: bool = False
+    minutes: float = 0.0
+
+    def montage(self, data: Path, preset: Preset, translate: Translate, run: Path) -> Montage | None:
+        """Crops of the validation subjects, or of all where there is none of them, as the run sees them."""
+        if not self.minutes:
+            return None
+        found = find_subjects(data)
+        names = [name for name in found if name in VALIDATION] or list(found)
+        crops = draw(load_subjects(data, preset.grid, names[:4]), preset, 64, 6, seed=1, step=0, augment=False)
+        return Montage(crops, translate, run, self.minutes)
 
 
 def chosen(stage: str, preset: str, settings: list[str]) -> tuple[Preset, Recipe]:
@@ -34,44 +54,41 @@ def chosen(stage: str, preset: str, settings: list[str]) -> tuple[Preset, Recipe
     return PRESETS[preset], RECIPES[stage][preset].with_settings(settings)
 
 
-def fabric_of(threads: int) -> Fabric:
-    """One process on the device at hand. The loop autocasts: Fabric's own mixed precision rounds the images as well."""
-    torch.set_num_threads(threads)
-    return Fabric(accelerator="auto", devices=1)
-
-
-def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], threads: int) -> None:
+def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], machine: Machine, watch: Watch) -> None:
     """Train stage 1 in `run`/autoencoder."""
     preset, recipe = chosen("autoencoder", preset_name, settings)
-    fabric = fabric_of(threads)
     subjects = load_subjects(data, preset.grid)
     torch.manual_seed(recipe.seed)
     stage = AutoencoderStage(preset, recipe)
     stage.start_from(subjects, preset)
     train(
         stage,
-        lambda step: draw(subjects, preset, *recipe.crops_at(step), recipe.seed, step, recipe.augment),
+        lambda step, number: draw(subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augment),
         recipe,
         run / "autoencoder",
-        fabric,
+        machine,
+        watch.tensorboard,
+        watch.montage(data, preset, by_prior(preset), run / "autoencoder"),
     )
 
 
-def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], threads: int) -> None:
+def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], machine: Machine, watch: Watch) -> None:
     """Train stage 2 in `run`/diffusion on the latents of the averaged networks of `run`/autoencoder."""
     preset, recipe = chosen("diffusion", preset_name, settings)
-    fabric = fabric_of(threads)
     first = stage_one(preset, run)
     subjects = load_subjects(data, preset.grid)
     latents = encode_all(first["autoencoder"], subjects, preset, run / "latents")  # pyright: ignore[reportArgumentType]
+    mean, sd = statistics(latents)
     torch.manual_seed(recipe.seed)
-    stage = DiffusionStage(preset, first["ms_spade"], *statistics(latents))
+    stage = DiffusionStage(preset, first["ms_spade"].to(machine.fabric.device), mean, sd)
     train(
         stage,
-        lambda step: draw_latents(latents, preset, *recipe.crops_at(step), recipe.seed, step),
+        lambda step, number: draw_latents(latents, preset, *recipe.crops_at(step), recipe.seed, number),
         recipe,
         run / "diffusion",
-        fabric,
+        machine,
+        watch.tensorboard,
+        watch.montage(data, preset, by_sampler(copy.deepcopy(first), preset, mean, sd), run / "diffusion"),
     )
 
 

@@ -18,8 +18,8 @@ from tests.training.conftest import QUICK
 from training import checkpoint, loop
 from training.autoencoder import AutoencoderStage
 from training.data import Subject, draw
+from training.launch import launch
 from training.loop import averaged, history, seed_step, train
-from training.stages import fabric_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -34,15 +34,15 @@ def eager(monkeypatch: pytest.MonkeyPatch):
 def run_training(subjects: list[Subject], run: Path, die_at: int | None = None) -> nn.Module:
     """Stage 1 on small subjects; an exception at a step where told so."""
 
-    def batch_of(step: int) -> Any:
+    def batch_of(step: int, number: int) -> Any:
         if step == die_at:
             raise KeyboardInterrupt
-        return draw(subjects, TINY, *QUICK.crops_at(step), QUICK.seed, step, QUICK.augment)
+        return draw(subjects, TINY, *QUICK.crops_at(step), QUICK.seed, number, QUICK.augment)
 
     torch.manual_seed(QUICK.seed)
     stage = AutoencoderStage(TINY, QUICK)
     stage.start_from(subjects, TINY)
-    return train(stage, batch_of, QUICK, run, fabric_of(1))
+    return train(stage, batch_of, QUICK, run, launch(1))
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def die(*_):
 
 folder, run, where, count = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 loop.LOG_EVERY, loop.CHECKPOINT_SECONDS = 2, -1.0
-owner, name = {"rename": (atomic.os, "replace"), "log": (loop._Trainer, "_log")}[where]
+owner, name = {"rename": (atomic.os, "replace"), "log": (loop._Trainer, "_write")}[where]
 real, calls = getattr(owner, name), []
 
 def counting(*given):
@@ -160,6 +160,39 @@ def test_kill_9_leaves_a_whole_checkpoint_to_go_on_from(
     assert checkpoint.load(run / "state.pt")["step"] == steps
     run_training(subjects, run)
     assert_same_run(whole, run)
+
+
+def test_sigterm_leaves_a_checkpoint_and_an_exit_code(whole: Path, subjects: list[Subject], tmp_path: Path):
+    """In the middle of an interval of the log: the losses that wait for their line are kept."""
+    recipe, run = QUICK, tmp_path / "run"
+
+    def batch_of(step: int, number: int) -> Any:
+        if step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return draw(subjects, TINY, *recipe.crops_at(step), recipe.seed, number, recipe.augment)
+
+    torch.manual_seed(recipe.seed)
+    stage = AutoencoderStage(TINY, recipe)
+    stage.start_from(subjects, TINY)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as end:
+        train(stage, batch_of, recipe, run, launch(1))
+    assert end.value.code == loop.STOPPED
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert checkpoint.load(run / "state.pt")["step"] == 3
+    run_training(subjects, run)
+    assert_same_run(whole, run)
+
+
+def test_a_checkpoint_of_an_older_version_is_taken_up(whole: Path, subjects: list[Subject], tmp_path: Path):
+    """Before the losses that wait for their line were kept."""
+    with pytest.raises(KeyboardInterrupt):
+        run_training(subjects, tmp_path / "run", die_at=4)
+    state = checkpoint.load(tmp_path / "run" / "state.pt")
+    del state["sums"]
+    checkpoint.save(tmp_path / "run" / "state.pt", state)
+    run_training(subjects, tmp_path / "run")
+    assert (tmp_path / "run" / "log.csv").read_text() == (whole / "log.csv").read_text()
 
 
 def test_a_checkpoint_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -236,7 +269,7 @@ class Constant(nn.Module):
 
 def weight_after(run: Path, broken: set[int]) -> float:
     stage = Constant(broken)
-    train(stage, lambda step: None, replace(QUICK, steps=4, warmup=0, cooldown=0.0), run, fabric_of(1))
+    train(stage, lambda step, number: None, replace(QUICK, steps=4, warmup=0, cooldown=0.0), run, launch(1))
     return float(stage.weight.detach())
 
 

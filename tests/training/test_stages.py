@@ -17,6 +17,7 @@ from tests.training.conftest import FOUR, NAMES, QUICK
 from training import __main__ as commands
 from training import stages
 from training.data import VALIDATION
+from training.launch import launch
 from training.recipes import Recipe
 
 DIRECTIONS = [(source, target) for source in FOUR for target in FOUR if source is not target]
@@ -24,8 +25,8 @@ DIRECTIONS = [(source, target) for source in FOUR for target in FOUR if source i
 
 def test_the_whole_way(folder: Path, tmp_path: Path, tiny_recipes: Recipe, without_graphs: None):
     run, model = tmp_path / "run", tmp_path / "models" / "fresh"
-    stages.autoencoder(folder, "tiny", run, [], threads=1)
-    stages.diffusion(folder, "tiny", run, [], threads=1)
+    stages.autoencoder(folder, "tiny", run, [], launch(1), stages.Watch())
+    stages.diffusion(folder, "tiny", run, [], launch(1), stages.Watch())
     stages.export(folder, "tiny", run, model, Mode.SHORTCUT, threads=1)
     bundle = open_bundle(model)
     bundle.verify()
@@ -50,11 +51,11 @@ def test_the_whole_way(folder: Path, tmp_path: Path, tiny_recipes: Recipe, witho
 
 def test_stage_2_wants_stage_1(folder: Path, tmp_path: Path, tiny_recipes: Recipe):
     with pytest.raises(RespinError, match="train that stage first"):
-        stages.diffusion(folder, "tiny", tmp_path, [], threads=1)
+        stages.diffusion(folder, "tiny", tmp_path, [], launch(1), stages.Watch())
 
 
 def test_settings_reach_the_run(folder: Path, tmp_path: Path, tiny_recipes: Recipe):
-    stages.autoencoder(folder, "tiny", tmp_path, ["steps=1", "augment=no"], threads=1)
+    stages.autoencoder(folder, "tiny", tmp_path, ["steps=1", "augment=no"], launch(1), stages.Watch())
     recipe, steps, _ = stages.history(tmp_path / "autoencoder")
     assert (recipe.steps, recipe.augment, steps) == (1, False, 1)
     assert QUICK.steps != 1
@@ -62,7 +63,7 @@ def test_settings_reach_the_run(folder: Path, tmp_path: Path, tiny_recipes: Reci
 
 def test_a_preset_without_recipe_is_refused(tmp_path: Path):
     with pytest.raises(RespinError, match="There is no recipe 'paper' for autoencoder; use compact"):
-        stages.autoencoder(tmp_path, "paper", tmp_path, [], threads=1)
+        stages.autoencoder(tmp_path, "paper", tmp_path, [], launch(1), stages.Watch())
 
 
 def test_latents_of_other_weights_are_encoded_anew(folder: Path, tmp_path: Path):

@@ -1,0 +1,135 @@
+"""Two processes are one that gathers two batches: the same losses, the same weights."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.errors import RespinError
+from engine.modality import Modality
+from tests.bundles import TINY, networks
+from tests.training.conftest import QUICK
+from training import checkpoint, loop
+from training.autoencoder import AutoencoderStage
+from training.data import Subject, draw
+from training.diffusion import DiffusionStage, Latents, draw_latents
+from training.launch import Machine, _buckets, launch
+from training.loop import train
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RECIPE = replace(QUICK, steps=4, crop=32, crop_cooldown=32, cooldown=0.0)
+
+
+def latents() -> list[Latents]:
+    generator = torch.Generator().manual_seed(0)
+    width = TINY.autoencoder.latent
+    shapes = [(12, 10, 11), (9, 12, 10)]
+    return [
+        Latents(
+            {m: torch.randn(width, *shape, generator=generator) for m in (Modality.T1, Modality.T2, Modality.FLAIR)},
+            torch.ones(1, *shape),
+        )
+        for shape in shapes
+    ]
+
+
+def denoise(run: Path, machine: Machine, accumulate: int):
+    """Stage 2 on random latents, a log entry every second step."""
+    loop.LOG_EVERY = 2
+    recipe, known = replace(RECIPE, accumulate=accumulate), latents()
+    torch.manual_seed(0)
+    stage = DiffusionStage(TINY, networks(TINY)["ms_spade"], torch.zeros(8), torch.ones(8))
+    train(stage, lambda step, n: draw_latents(known, TINY, *recipe.crops_at(step), 0, n), recipe, run, machine)
+
+
+def both_stages(folder: Path, machine: Machine, accumulate: int, subjects: list[Subject]) -> AutoencoderStage:
+    denoise(folder / "diffusion", machine, accumulate)
+    torch.manual_seed(0)
+    stage = AutoencoderStage(TINY, replace(QUICK, accumulate=accumulate))
+    train(
+        stage,
+        lambda step, n: draw(subjects, TINY, *QUICK.crops_at(step), 0, n, False),
+        replace(QUICK, accumulate=accumulate),
+        folder / "autoencoder",
+        machine,
+    )
+    return stage
+
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+import torch
+from tests.bundles import TINY
+from tests.training.test_launch import both_stages
+from training.data import load_subjects
+from training.launch import launch
+
+subjects, out = load_subjects(Path(sys.argv[1]), TINY.grid), Path(sys.argv[2])
+machine = launch(1, precision="32")
+assert machine.world == 2
+stage = both_stages(out, machine, 1, subjects)
+torch.save(stage.state_dict(), out / f"rank{machine.fabric.global_rank}.pt")
+torch.distributed.destroy_process_group()
+"""
+
+
+@pytest.fixture(scope="module")
+def pair(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes under torchrun left behind."""
+    out = tmp_path_factory.mktemp("pair")
+    (out / "program.py").write_text(PROGRAM)
+    words = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", out / "program.py", folder, out]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", *map(str, words)],
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return out
+
+
+@pytest.mark.slow
+def test_two_processes_do_what_one_does_with_twice_the_batches(pair: Path, tmp_path: Path):
+    denoise(tmp_path / "one", launch(1, devices=1, precision="32"), accumulate=2)
+    logs = [(run / "log.csv").read_text().split() for run in (tmp_path / "one", pair / "diffusion")]
+    assert [row.rsplit(",", 1)[0] for row in logs[0]] == [row.rsplit(",", 1)[0] for row in logs[1]]
+    losses = [[float(row.rsplit(",", 1)[1]) for row in log] for log in logs]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    states = [checkpoint.load(run / "state.pt") for run in (tmp_path / "one", pair / "diffusion")]
+    for name, value in states[0]["stage"].items():
+        torch.testing.assert_close(value, states[1]["stage"][name], rtol=1e-3, atol=1e-5, msg=name)
+
+
+@pytest.mark.slow
+def test_all_processes_hold_the_same_weights_codes_included(pair: Path):
+    one, other = (torch.load(pair / f"rank{rank}.pt", weights_only=True) for rank in (0, 1))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert float(one["codes.count"].sum()) > 0
+
+
+@pytest.mark.slow
+def test_only_the_first_process_writes(pair: Path):
+    steps = [row.split(",")[0] for row in (pair / "autoencoder" / "log.csv").read_text().splitlines()]
+    names = [row.split(",")[1] for row in (pair / "autoencoder" / "log.csv").read_text().splitlines()]
+    assert len(set(zip(steps, names, strict=True))) == len(steps)
+
+
+def test_gradients_travel_in_parcels_that_lose_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("training.launch._BUCKET", 10)
+    tensors = [torch.zeros(size) for size in (4, 5, 6, 30, 1, 2)]
+    buckets = _buckets(tensors)
+    assert [[len(tensor) for tensor in bucket] for bucket in buckets] == [[4, 5], [6], [30], [1, 2]]
+    assert _buckets([]) == []
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(RespinError, match="'fp8' is not a precision"):
+        launch(1, precision="fp8")

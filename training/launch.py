@@ -1,0 +1,98 @@
+"""Where training runs: processes, devices, nodes, precision. Lightning Fabric starts and connects the processes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as processes
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from engine.errors import RespinError
+
+_BUCKET = 1 << 24
+"""Gradients that travel together."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run computes on.
+
+    fabric:     the processes and their device
+    bf16:       autocast to bfloat16 (the loop does it: Fabric's own mixed precision rounds the images as well)
+    recompute:  activations of the blocks are computed anew in the backward pass instead of kept
+    """
+
+    fabric: Fabric
+    bf16: bool = True
+    recompute: bool = False
+
+    @property
+    def world(self) -> int:
+        """Processes over all nodes."""
+        return self.fabric.world_size
+
+    @property
+    def first(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self.fabric.is_global_zero
+
+    @torch.no_grad()
+    def mean(self, tensors: list[Tensor]) -> None:
+        """Replace tensors by their means over all processes, in place."""
+        if self.world == 1:
+            return
+        for bucket in _buckets(tensors):
+            flat = torch.cat([tensor.reshape(-1).float() for tensor in bucket])
+            processes.all_reduce(flat)
+            flat /= self.world
+            for tensor, part in zip(bucket, flat.split([t.numel() for t in bucket]), strict=True):
+                tensor.copy_(part.reshape(tensor.shape))
+
+    def any(self, here: bool) -> bool:
+        """Whether it is so in some process."""
+        if self.world == 1:
+            return here
+        found = torch.tensor(float(here), device=self.fabric.device)
+        processes.all_reduce(found, processes.ReduceOp.MAX)
+        return bool(found)
+
+
+def launch(
+    threads: int = 2, devices: int = 0, nodes: int = 1, precision: str = "bf16", recompute: bool = False
+) -> Machine:
+    """Connect the processes of this run. devices: a node; 0: what torchrun or Slurm say, else every GPU, else one CPU.
+
+    Under torchrun and Slurm the processes are there already; otherwise Fabric starts the others itself.
+    """
+    if precision not in ("bf16", "32"):
+        raise RespinError(f"'{precision}' is not a precision; use bf16 or 32.")
+    torch.set_num_threads(threads)
+    here = devices or _told() or max(torch.cuda.device_count(), 1)
+    fabric = Fabric(
+        accelerator="auto",
+        devices=here,
+        num_nodes=int(os.environ.get("GROUP_WORLD_SIZE", nodes)),
+        strategy="ddp" if here * nodes > 1 else "auto",
+    )
+    fabric.launch()
+    return Machine(fabric, precision == "bf16", recompute)
+
+
+def _told() -> int:
+    """Processes a node, as torchrun or Slurm started them; 0 without them."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("SLURM_NTASKS_PER_NODE") or 0)
+
+
+def _buckets(tensors: list[Tensor]) -> list[list[Tensor]]:
+    buckets: list[list[Tensor]] = [[]]
+    size = 0
+    for tensor in tensors:
+        if buckets[-1] and size + tensor.numel() > _BUCKET:
+            buckets.append([])
+            size = 0
+        buckets[-1].append(tensor)
+        size += tensor.numel()
+    return [bucket for bucket in buckets if bucket]
