@@ -109,6 +109,21 @@ def evaluate(
     print(stages.evaluate(data, model, out, [Mode(mode) for mode in modes.split(",")], names, into_card))
 
 
+@app.command()
+def phantom(
+    out: Annotated[Path, typer.Option("--out", help="folder for the patients; give it to --data afterwards")],
+    labels: Annotated[Path | None, typer.Option("--labels", help="folder of label maps; by formula if absent")] = None,
+    count: Annotated[int, typer.Option("--count", help="how many patients")] = 8,
+    seed: Annotated[int, typer.Option("--seed", help="another population")] = 0,
+    size: Annotated[str, typer.Option("--size", help="voxels of 1 mm, like 160,192,160; brains shrink into it")] = "",
+    skull: Annotated[bool, typer.Option("--skull", help="heads instead of brains")] = False,
+) -> None:
+    """Simulated patients: T1, T1CE, T2, FLAIR and PD of one anatomy, some with lesions."""
+    from training.phantom import folder
+
+    folder.simulate(out, labels, count, seed, size, skull)
+
+
 def main() -> int:
     """Run a command; a refusal is one sentence and exit code 2."""
     try:

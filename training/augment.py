@@ -37,13 +37,17 @@ def bias_field(shape: tuple[int, ...], rng: np.random.Generator, peak: float = 0
 
 
 def thick_slices(image: Image, rng: np.random.Generator) -> Image:
-    """Average slabs of 2 to 5 voxels along one axis and interpolate between them."""
-    axis, slab = int(rng.integers(3)), int(rng.integers(2, 6))
+    """Slabs of 2 to 5 voxels along one axis."""
+    return slabs(image, int(rng.integers(3)), int(rng.integers(2, 6)))
+
+
+def slabs(image: Image, axis: int, slab: int) -> Image:
+    """Average slabs of `slab` voxels along an axis and interpolate between them."""
     side = image.shape[axis] // slab * slab
     front = np.moveaxis(image, axis, 0)
-    slabs = front[:side].reshape(-1, slab, *front.shape[1:]).mean(1)
-    at = np.clip((np.arange(front.shape[0]) - (slab - 1) / 2) / slab, 0, len(slabs) - 1)
-    low = np.minimum(at.astype(int), len(slabs) - 2) if len(slabs) > 1 else np.zeros(len(at), int)
+    means = front[:side].reshape(-1, slab, *front.shape[1:]).mean(1)
+    at = np.clip((np.arange(front.shape[0]) - (slab - 1) / 2) / slab, 0, len(means) - 1)
+    low = np.minimum(at.astype(int), len(means) - 2) if len(means) > 1 else np.zeros(len(at), int)
     part = (at - low)[:, None, None].astype(np.float32)
-    thick = slabs[low] * (1 - part) + slabs[np.minimum(low + 1, len(slabs) - 1)] * part
+    thick = means[low] * (1 - part) + means[np.minimum(low + 1, len(means) - 1)] * part
     return np.moveaxis(thick, 0, axis).astype(np.float32)

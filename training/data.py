@@ -21,6 +21,7 @@ from engine.files import read
 from engine.modality import Modality
 from engine.preprocess import cut, resample, to_units
 from engine.presets import Grid, Preset
+from engine.volume import Floats
 from training.augment import augment_source
 
 VALIDATION = ("Brats18_TCIA13_623_1", "Brats18_CBICA_ALU_1", "OMS-26")
@@ -70,8 +71,13 @@ def load_subject(name: str, paths: dict[Modality, Path], grid: Grid) -> Subject:
     first = next(iter(volumes.values()))
     orientation = io_orientation(first.affine)
     turned = {m: np.asarray(apply_orientation(v.data, orientation), np.float32) for m, v in volumes.items()}
+    return prepare(name, turned, first.spacing[np.argsort(orientation[:, 0])], grid)
+
+
+def prepare(name: str, turned: dict[Modality, npt.NDArray[np.float32]], spacing: Floats, grid: Grid) -> Subject:
+    """A subject from contrasts on one grid along R, A, S: (x, y, z), 0 outside the brain; spacing (3,) in mm."""
     foreground = np.any([data != 0 for data in turned.values()], axis=0)
-    scale, offset, shape = cut(foreground, first.spacing[np.argsort(orientation[:, 0])], grid)
+    scale, offset, shape = cut(foreground, spacing, grid)
     images: dict[Modality, npt.NDArray[np.float16]] = {}
     levels: dict[Modality, tuple[float, float]] = {}
     for modality, data in turned.items():
