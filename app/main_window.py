@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import window_place
 from app.actions import bindings, icon, install
 from app.comparisons import Comparisons
 from app.exporting import Exporting
@@ -41,12 +42,14 @@ from app.viewing import Viewing
 from app.widgets.banner import Banner
 from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
+from app.widgets.columns import Columns
 from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scans
 from app.widgets.hands import bindings_now
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
+from app.widgets.welcome import Welcome
 from engine.assets import assets
 from engine.errors import BadBundle, RespinError
 from engine.files import Scan
@@ -55,6 +58,11 @@ from engine.synthesis import Request, Synthesis
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
+
+NOTICE = (
+    "Respin is for research only, never for diagnosis. A synthetic image shows what is likely, not what is there; "
+    "every one carries its mark."
+)
 
 _IDLE_MS = 1500
 """After the last scan came into view: the planes and the 3-D picture are drawn."""
@@ -95,7 +103,7 @@ class MainWindow(QMainWindow):
         name_steps(self.acts["undo"], self.acts["redo"], self.study)
         self._put_together()
         self._connect()
-        self.resize(1440, 900)
+        window_place.put_back(self, self.preferences)
 
     def open(self, paths: Iterable[Path]) -> None:
         """Read scans and show them; returns at once, what cannot be read is told in the banner."""
@@ -114,6 +122,10 @@ class MainWindow(QMainWindow):
     def choose_scans(self) -> None:
         """The dialog of Ctrl+O."""
         self.open(ask_scans(self, self._folder()))
+
+    def open_sample(self) -> None:
+        """The scan that ships with the program."""
+        self.open([assets() / "samples" / "icbm152_T1w.nii.gz"])
 
     def export(self) -> None:
         """Export the selected result."""
@@ -162,6 +174,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Threads end before the window does; it need not be seen waiting for them."""
+        window_place.note(self, self.preferences)
         self.hide()
         self.synthesizing.close()
         self.files.close()
@@ -172,17 +185,14 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Respin")
         self.setWindowIcon(icon("respin"))
         self.setAcceptDrops(True)
-        middle = QHBoxLayout(spacing=12)
-        self.list.setFixedWidth(212)
-        self.panel.setFixedWidth(240)
-        middle.addWidget(self.list)
-        middle.addWidget(self.grid, 1)
-        middle.addWidget(self.panel)
+        welcome = Welcome(icon("respin"), [self.acts["open"], self.acts["sample"]])
+        middle = Columns(self.list, self.grid, self.panel, welcome, self.viewer, self.study)
+        middle.remember(self.preferences)
         room = QWidget()
         column = QVBoxLayout(room, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.banner)
-        column.addLayout(middle, 1)
+        column.addWidget(middle, 1)
         column.addWidget(self.status)
         self.setCentralWidget(room)
         opener = self._button("open")
@@ -254,6 +264,8 @@ def run(paths: list[Path]) -> int:
     window.show()
     if refusal is not None:
         window.complain(refusal)
+    if not window.preferences.notice_seen:
+        window.banner.ask(NOTICE, "Understood", lambda: setattr(window.preferences, "notice_seen", True))
     window.open(paths)
     return program.exec()
 

@@ -6,6 +6,7 @@ from app.menus.action import Action
 
 FILE = (
     Action("open", "Open…", "File", ("Ctrl+O",), lambda w: w.choose_scans(), "open"),
+    Action("sample", "Open the sample", "File", (), lambda w: w.open_sample(), "sample"),
     Action("export", "Export NIfTI…", "File", ("Ctrl+S",), lambda w: w.export(), "export", ruled=True),
     Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.pictures.save()),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda w: w.close(), ruled=True),

@@ -60,5 +60,15 @@ VIEW = (
         checked=("up_is_brighter", True),
         ruled=True,
     ),
-    Action("full-screen", "Full screen", "View", ("F11",), lambda w: w.toggle_full_screen(), ruled=True),
+    Action(
+        "study-list",
+        "Study list",
+        "View",
+        ("F7",),
+        toggle("list_shown"),
+        checked=("list_shown", True),
+        ruled=True,
+    ),
+    Action("synthesis-panel", "Synthesis panel", "View", ("F8",), toggle("panel_shown"), checked=("panel_shown", True)),
+    Action("full-screen", "Full screen", "View", ("F11",), lambda w: w.toggle_full_screen()),
 )

@@ -10,7 +10,7 @@ from psygnal import SignalGroupDescriptor
 from app.state.viewer import Mouse, Viewer
 from engine.synthesis import Mode
 
-_OF_THE_VIEWER = ("mouse", "radiological", "interpolate", "up_is_brighter")
+_OF_THE_VIEWER = ("mouse", "radiological", "interpolate", "up_is_brighter", "list_shown", "panel_shown")
 
 
 @dataclass
@@ -19,8 +19,8 @@ class Preferences:
 
     mouse:       which preset
     mode:        of synthesis; None: what the model does by default
-    list_shown, panel_shown: the study list at the left, the synthesis panel at the right
-    geometry, widths: of the window and of its columns, as Qt tells them (base64)
+    geometry:    of the window, as Qt tells it (base64)
+    widths:      of the columns at the left and at the right, pixels
     folder:      where a dialog looks first
     recent:      paths of scans opened before, the latest first
     notice_seen: "research use only" has been read

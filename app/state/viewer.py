@@ -115,6 +115,7 @@ class Viewer:
     field:     what zoom 1 shows
     framing:   of each plane, in the order of `Plane`'s values
     mouse:     the preset of the mouse; choosing one sets the left button
+    list_shown, panel_shown: the study list at the left, the synthesis panel at the right
     up_is_brighter: dragging up makes the picture brighter, as on most workstations
     measures:  what the reader has drawn; chosen: the one that Delete means
     """
@@ -131,6 +132,8 @@ class Viewer:
     mouse: Mouse = Mouse.RADIOLOGY
     left_button: LeftButton = LeftButton.WINDOW
     up_is_brighter: bool = True
+    list_shown: bool = True
+    panel_shown: bool = True
     measures: tuple[Measure, ...] = ()
     chosen: Measure | None = None
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()

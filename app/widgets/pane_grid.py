@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.render.palette import EDGE
-from app.render.slice_painter import paint_empty
 from app.state.comparing import Comparing, see
 from app.state.layout import Cell, arrange
 from app.state.study import Entry, Study
@@ -15,8 +14,6 @@ from app.state.viewer import Viewer
 from app.widgets.curtain_grip import CurtainGrip
 from app.widgets.slice_pane import SlicePane
 from app.widgets.volume_pane import VolumePane
-
-_INVITATION = "Drop a brain MRI here, or press Ctrl+O"
 
 
 class PaneGrid(QWidget):
@@ -85,13 +82,6 @@ class PaneGrid(QWidget):
                 painter.restore()
         painter.end()
         return image
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Without a scan: what to do."""
-        if self._study.selected is None:
-            painter = QPainter(self)
-            paint_empty(painter, _INVITATION, (float(self.width()), float(self.height())))
-            painter.end()
 
     def _soon(self, *_: object) -> None:
         self._later.start()

@@ -25,7 +25,7 @@ OTHER = Preferences(
     list_shown=False,
     panel_shown=False,
     geometry="AdnQywADAAA=",
-    widths="212,600",
+    widths="212 300",
     folder="/data/with, comma; and = signs",
     recent=("/data/äö ü.nii.gz", 'quote".nii', "100%.nii"),
     notice_seen=True,
