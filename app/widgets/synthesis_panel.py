@@ -158,6 +158,7 @@ class SynthesisPanel(QWidget):
         self.targets = {target: self._button(target) for target in targets}
         for button in self.targets.values():
             self._room.addWidget(button)
+            button.show()  # Qt would show it in the next turn of the event loop: too late for the focus
         if len(targets) > 1:
             self._room.addWidget(self.all_targets)
         self.all_targets.setVisible(len(targets) > 1)
