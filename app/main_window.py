@@ -27,12 +27,14 @@ from app import window_place
 from app.actions import bindings, icon, install
 from app.comparisons import Comparisons
 from app.exporting import Exporting
+from app.frames import Frames
 from app.jobs import Lane
 from app.opening import Opening
 from app.pictures import Pictures
 from app.settings import load
 from app.state.comparing import Comparing
 from app.state.measuring import erase
+from app.state.recent import remember
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Viewer
@@ -43,9 +45,10 @@ from app.widgets.banner import Banner
 from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
 from app.widgets.columns import Columns
-from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scans
+from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scan_folder, ask_scans
 from app.widgets.hands import bindings_now
 from app.widgets.pane_grid import PaneGrid
+from app.widgets.recent_menu import fill_when_seen
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
@@ -82,7 +85,9 @@ class MainWindow(QMainWindow):
             self.orders.events.mode.connect(lambda mode: setattr(self.preferences, "mode", mode))
         self.banner = Banner()
         self.files = Lane(self)
-        self.opening = Opening(self.files, self.study, self.viewer, self.banner.warn, self.complain)
+        remembered = partial(remember, self.preferences)
+        self.opening = Opening(self.files, self.study, self.viewer, self.banner, self.complain, remembered, self)
+        self.frames = Frames(self.files, self.complain)
         translate = translate or (Translation(bundle) if bundle is not None else _no_model)
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
@@ -100,6 +105,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.viewer, self.study)
         self.viewing = Viewing(self.viewer, self.study, self.grid, self.complain)
         self.acts = install(self)
+        fill_when_seen(self.acts["forget-recent"], self.preferences, self.open)
         name_steps(self.acts["undo"], self.acts["redo"], self.study)
         self._put_together()
         self._connect()
@@ -126,6 +132,10 @@ class MainWindow(QMainWindow):
     def open_sample(self) -> None:
         """The scan that ships with the program."""
         self.open([assets() / "samples" / "icbm152_T1w.nii.gz"])
+
+    def choose_folder(self) -> None:
+        """The dialog for a DICOM series or a subject."""
+        self.open(ask_scan_folder(self, self._folder()))
 
     def export(self) -> None:
         """Export the selected result."""

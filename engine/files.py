@@ -16,6 +16,7 @@ from engine import dicom, foreign, nifti
 from engine.acquisition import Acquisition, modality_of
 from engine.atomic import replacing, write_bytes, write_text
 from engine.content import Content, Extent
+from engine.dicom_series import Series
 from engine.errors import UnsupportedScan
 from engine.finding import Place, find, only, split
 from engine.modality import Modality, recognise
@@ -25,8 +26,8 @@ from engine.sniff import Sniffed, sniff
 from engine.volume import Array, Floats, Volume
 
 __all__ = [
-    "ENDINGS", "Origin", "Place", "Scan", "extent", "find", "read", "read_place", "stem", "with_qform", "write_bytes",
-    "write_nifti", "write_text",
+    "ENDINGS", "Origin", "Place", "Scan", "Series", "extent", "find", "read", "read_place", "stem",
+    "with_qform", "write_bytes", "write_nifti", "write_text",
 ]  # fmt: skip
 
 _MS = 1000.0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from app.menus.action import Action
+from app.state.recent import forget
 
 FILE = (
     Action("open", "Open…", "File", ("Ctrl+O",), lambda w: w.choose_scans(), "open"),
+    Action("open-folder", "Open folder…", "File", ("Ctrl+Shift+O",), lambda w: w.choose_folder()),
     Action("sample", "Open the sample", "File", (), lambda w: w.open_sample(), "sample"),
+    Action("forget-recent", "Clear the list", "File/Open recent", (), lambda w: forget(w.preferences)),
     Action("export", "Export NIfTI…", "File", ("Ctrl+S",), lambda w: w.export(), "export", ruled=True),
     Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.pictures.save()),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda w: w.close(), ruled=True),

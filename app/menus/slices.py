@@ -13,6 +13,8 @@ SLICES = (
     Action("five-back", "Five slices back", "", ("PgDown",), scroll(-5), of_pane=True),
     Action("first", "First slice", "", ("Home",), scroll(-100_000), of_pane=True),
     Action("last", "Last slice", "", ("End",), scroll(100_000), of_pane=True),
+    Action("next-frame", "Next frame", "", (".",), lambda w: w.frames.step(w.study.selected, 1), of_pane=True),
+    Action("previous-frame", "Frame before", "", (",",), lambda w: w.frames.step(w.study.selected, -1), of_pane=True),
     Action("closer", "Zoom in", "", ("+", "="), lambda w: w.viewing.zoom(1.2), of_pane=True),
     Action("farther", "Zoom out", "", ("-",), lambda w: w.viewing.zoom(1 / 1.2), of_pane=True),
     Action("brighter", "Brighter", "", ("Shift+Up",), lambda w: w.viewing.shade(0, 1), of_pane=True),

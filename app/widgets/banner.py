@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -20,18 +21,20 @@ class Banner(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Messages")
         self._warnings: list[str] = []
-        self._question = ""
-        self._agreed: Callable[[], None] | None = None
+        self._questions: list[_Question] = []
         self.label = QLabel(wordWrap=True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.answer = QPushButton(objectName="answer")
         self.answer.clicked.connect(self._on_answer)
+        self.other = QPushButton(objectName="other")
+        self.other.clicked.connect(self._dismiss)
         close = QToolButton(text="✕", autoRaise=True, toolTip="Close", accessibleName="Close the message")
         close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.addWidget(self.label, 1)
         row.addWidget(self.answer)
+        row.addWidget(self.other)
         row.addWidget(close)
         self.hide()
 
@@ -40,26 +43,42 @@ class Banner(QWidget):
         self._warnings = [sentence, *(s for s in self._warnings if s != sentence)][:_LONGEST]
         self._show()
 
-    def ask(self, question: str, button: str, agreed: Callable[[], None]) -> None:
-        """Show a question; the button calls `agreed`, the cross does not."""
-        self._question, self._agreed = question, agreed
-        self.answer.setText(button)
+    def ask(self, question: str, button: str, agreed: Callable[[], None], other: str = "") -> None:
+        """Show a question, after those that wait; the button calls `agreed`, the cross and `other` do not."""
+        waiting = [one for one in self._questions if one.text != question]
+        self._questions = [*waiting, _Question(question, button, agreed, other)]
         self._show()
         self.answer.setFocus()
 
     def clear(self) -> None:
-        """Say nothing."""
-        self._warnings, self._question, self._agreed = [], "", None
-        self._show()
+        """Say nothing; a question that waits comes next."""
+        self._warnings = []
+        self._dismiss()
 
     def _show(self) -> None:
-        lines = [line for line in (self._question, *self._warnings) if line]
+        asked = self._questions[0] if self._questions else None
+        lines = [*([asked.text] if asked else []), *self._warnings]
         self.label.setText("\n".join(lines))
-        self.answer.setVisible(bool(self._question))
+        self.answer.setVisible(asked is not None)
+        self.other.setVisible(asked is not None and bool(asked.other))
+        if asked is not None:
+            self.answer.setText(asked.button)
+            self.other.setText(asked.other)
         self.setVisible(bool(lines))
 
-    def _on_answer(self) -> None:
-        agreed, self._question, self._agreed = self._agreed, "", None
+    def _dismiss(self) -> None:
+        self._questions = self._questions[1:]
         self._show()
-        if agreed is not None:
-            agreed()
+
+    def _on_answer(self) -> None:
+        agreed = self._questions[0].agreed
+        self._dismiss()
+        agreed()
+
+
+@dataclass(frozen=True)
+class _Question:
+    text: str
+    button: str
+    agreed: Callable[[], None]
+    other: str

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-_SCANS = "Brain MRI (*.nii *.nii.gz *.mgz *.nrrd *.nhdr *.mha *.mhd *.zip);;All files (*)"
+from engine.names import DICOM_ENDINGS, ENDINGS
+
+_SCANS = f"Brain MRI ({' '.join(f'*{ending}' for ending in (*ENDINGS, *DICOM_ENDINGS))});;All files (*)"
 _PICTURES = "PNG (*.png)"
 
 
@@ -14,6 +16,12 @@ def ask_scans(parent: QWidget, start: Path) -> list[Path]:
     """The scans to open; none where the reader thinks better of it."""
     chosen, _ = QFileDialog.getOpenFileNames(parent, "Open scans", str(start), _SCANS)
     return [Path(name) for name in chosen]
+
+
+def ask_scan_folder(parent: QWidget, start: Path) -> list[Path]:
+    """The folder of a DICOM series or of a subject; none where the reader thinks better of it."""
+    chosen = QFileDialog.getExistingDirectory(parent, "Open a folder of scans", str(start))
+    return [Path(chosen)] if chosen else []
 
 
 def ask_folder(parent: QWidget, start: Path) -> Path | None:
