@@ -100,6 +100,7 @@ class Job(QObject):
 
     @Slot()
     def _on_end(self) -> None:
+        self._thread.wait()  # "finished" is said a moment before the thread is gone; it must outlive itself
         self.ended.emit()
 
 

@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         """Threads end before the window does; it need not be seen waiting for them."""
         window_place.note(self, self.preferences)
         self.hide()
+        self._idle.stop()
         self.synthesizing.close()
         self.files.close()
         self.grid.volume.close_scene()

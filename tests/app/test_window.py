@@ -233,7 +233,7 @@ def test_a_folder_opens_as_one_study(qtbot, window, tmp_path, open_scans):
         write_phantom(tmp_path / f"case_{modality.value}.nii.gz", phantom(modality=modality))
     window.open([tmp_path])
     qtbot.waitUntil(lambda: len(window.study.entries) == 2)
-    assert [entry.contrast for entry in window.study.entries] == ["FLAIR", "T1"]
+    assert [entry.contrast for entry in window.study.entries] == ["T1", "FLAIR"]
 
 
 def test_several_clicks_wait_in_line(qtbot, window, model, head, open_scans):
