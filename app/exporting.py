@@ -1,8 +1,9 @@
-"""From a result in the list to a labelled file on disk."""
+"""From results in the list to labelled files on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -11,7 +12,10 @@ from app.jobs import Job, Lane
 from app.state.study import Entry
 from engine.errors import RespinError
 from engine.progress import Step, Work
-from engine.provenance import Saved, save
+from engine.provenance import Saved, file_name, save
+
+Numbered = list[tuple[Entry, int]]
+"""Results and the number of each among those of one name: 1, or more where a name would come twice."""
 
 
 class Exporting(QObject):
@@ -25,7 +29,7 @@ class Exporting(QObject):
         lane: Lane,
         choose: Callable[[Path], Path | None],
         ask: Callable[[str, str, Callable[[], None]], None],
-        say: Callable[[str], None],
+        say: Callable[[str, Path | None], None],
         complain: Callable[[Exception], None],
     ) -> None:
         super().__init__()
@@ -36,30 +40,74 @@ class Exporting(QObject):
         """Write this result as NIfTI with its sidecar into a folder of the reader's choice."""
         if entry is None or entry.synthesis is None:
             self._complain(RespinError("Only a synthesis made here can be exported; select one in the study list."))
-            return
-        folder = self._choose(entry.saved.parent if entry.saved else entry.scan.path.parent)
+        else:
+            self._export([entry])
+
+    def export_all(self, entries: Sequence[Entry]) -> None:
+        """Write every result of the study into one folder."""
+        made = [entry for entry in entries if entry.synthesis is not None]
+        if made:
+            self._export(made)
+        else:
+            self._complain(RespinError("There is no result to export yet; synthesize one first."))
+
+    def _export(self, entries: list[Entry]) -> None:
+        first = entries[0]
+        folder = self._choose(first.saved.parent if first.saved else first.scan.path.parent)
         if folder is None:
             return
-        target = folder / entry.scan.path.name
-        if target.exists():
-            self._ask(f"{target.name} is there already.", "Replace it", lambda: self._write(entry, folder))
+        numbered = _numbered(entries)
+        taken = [name for entry, run in numbered if (folder / (name := _name(entry, run))).exists()]
+        if taken:
+            there = (
+                f"{taken[0]} is there already." if len(taken) == 1 else f"{len(taken)} of the files are there already."
+            )
+            self._ask(there, "Replace it" if len(taken) == 1 else "Replace them", lambda: self._write(numbered, folder))
         else:
-            self._write(entry, folder)
+            self._write(numbered, folder)
 
-    def _write(self, entry: Entry, folder: Path) -> None:
-        job = Job(lambda: _writing(entry, folder))
-        job.finished.connect(lambda saved: self._done(entry, saved))
+    def _write(self, numbered: Numbered, folder: Path) -> None:
+        job = Job(lambda: _writing(numbered, folder))
+        job.stepped.connect(self._on_step)
+        job.finished.connect(lambda saved: self._done(saved, folder))
         job.failed.connect(self._complain)
         self._lane.add(job)
 
-    def _done(self, entry: Entry, saved: Saved) -> None:
-        entry.saved = saved.path
-        self._say(f"Exported {saved.path.name} with its sidecar to {saved.path.parent}")
+    def _on_step(self, step: Step) -> None:
+        if step.total > 1:
+            self._say(f"Exporting {step.done + 1} of {step.total}…", None)
+
+    def _done(self, saved: list[tuple[Entry, Saved]], folder: Path) -> None:
+        for entry, written in saved:
+            entry.saved = written.path
+        spread = " and uncertainty" if any(written.uncertainty for _, written in saved) else ""
+        what = saved[0][1].path.name if len(saved) == 1 else f"{len(saved)} results"
+        self._say(f"Exported {what} with sidecar{spread} to {folder}", folder)
 
 
-def _writing(entry: Entry, folder: Path) -> Work[Saved]:
-    yield Step("export", 0, 1)
-    source = entry.source.scan if entry.source is not None else entry.scan
-    if entry.synthesis is None:
-        raise RespinError(f"{entry.scan.name} was not made here.")
-    return save(entry.synthesis, source, folder)
+def _writing(numbered: Numbered, folder: Path) -> Work[list[tuple[Entry, Saved]]]:
+    written: list[tuple[Entry, Saved]] = []
+    for done, (entry, run) in enumerate(numbered):
+        yield Step("export", done, len(numbered))
+        source = entry.source.scan if entry.source is not None else entry.scan
+        if entry.synthesis is None:
+            raise RespinError(f"{entry.scan.name} was not made here.")
+        written.append((entry, save(entry.synthesis, source, folder, run)))
+    return written
+
+
+def _numbered(entries: list[Entry]) -> Numbered:
+    """Two results of one name must not replace each other."""
+    seen: Counter[str] = Counter()
+    numbered: Numbered = []
+    for entry in entries:
+        seen[entry.scan.path.name] += 1
+        numbered.append((entry, seen[entry.scan.path.name]))
+    return numbered
+
+
+def _name(entry: Entry, run: int) -> str:
+    """The file that the engine will write."""
+    if entry.synthesis is None or entry.source is None:
+        return entry.scan.path.name
+    return file_name(entry.synthesis, entry.source.scan, run)

@@ -29,8 +29,10 @@ from app.comparisons import Comparisons
 from app.exporting import Exporting
 from app.frames import Frames
 from app.jobs import Lane
+from app.leaving import Leaving
 from app.opening import Opening
 from app.pictures import Pictures
+from app.report import Reporting
 from app.settings import load
 from app.state.comparing import Comparing
 from app.state.measuring import erase
@@ -38,6 +40,7 @@ from app.state.recent import remember
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Viewer
+from app.study_menu import StudyMenu
 from app.synthesizing import Synthesizing, Translate, Translation
 from app.undoing import name_steps
 from app.viewing import Viewing
@@ -49,6 +52,7 @@ from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scan_folder, a
 from app.widgets.hands import bindings_now
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.recent_menu import fill_when_seen
+from app.widgets.report_dialog import ask_report
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
@@ -95,13 +99,17 @@ class MainWindow(QMainWindow):
         self.comparisons = Comparisons(self.comparing, self.study, self.banner.ask, self.complain)
         self.grid = PaneGrid(self.viewer, self.study, self.comparing)
         self.list = StudyList(self.study)
-        self.panel = SynthesisPanel(bundle, self.orders, self.study)
+        self.panel = SynthesisPanel(bundle, self.orders, self.study, self.viewer)
         self.pictures = Pictures(
             self.grid.picture, lambda: ask_picture(self, self._folder()), self.panel.tell, self.complain
         )
         self.exporting = Exporting(
             self.files, partial(ask_folder, self), self.banner.ask, self.panel.tell, self.complain
         )
+        self.reporting = Reporting(
+            self.study, self.viewer, bundle, self.files, partial(ask_report, self), self.panel.tell, self.complain
+        )
+        self.study_menu, self.leaving = StudyMenu(self), Leaving(self)
         self.status = StatusLine(self.viewer, self.study)
         self.viewing = Viewing(self.viewer, self.study, self.grid, self.complain)
         self.acts = install(self)
@@ -169,8 +177,7 @@ class MainWindow(QMainWindow):
 
     def show_card(self) -> None:
         """What the model was trained on and what it cannot do."""
-        card = self.bundle.card if self.bundle is not None else "No model is installed."
-        CardDialog(card, self).open()
+        CardDialog(self.bundle, self.panel.origin(), self).open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""
@@ -184,6 +191,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Threads end before the window does; it need not be seen waiting for them."""
+        if not self.leaving.may_go():
+            event.ignore()
+            return
         window_place.note(self, self.preferences)
         self.hide()
         self._idle.stop()
@@ -224,8 +234,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.panel.wanted.connect(self.synthesizing.order)
-        self.panel.cancelled.connect(self.cancel)
+        self.panel.cancelled.connect(self.synthesizing.drop)
         self.panel.export.connect(self.export)
+        self.list.menu_wanted.connect(self.study_menu.open)
         self.grid.menu_wanted.connect(self._pane_menu)
         self.study.events.selected.connect(self._on_selected)
         self._idle = QTimer(self, singleShot=True, interval=_IDLE_MS)

@@ -32,8 +32,13 @@ class Saved:
     uncertainty: Path | None
 
 
-def save(synthesis: Synthesis, scan: Scan, directory: Path) -> Saved:
-    """Write a synthesis beside the name of the scan that it was made from; replaces an earlier one.
+def file_name(synthesis: Synthesis, scan: Scan, run: int = 1) -> str:
+    """The name of an export: after the scan that it was made from; run: which of several of the same name."""
+    return f"{scan.name}_desc-synth_{_run(run)}{synthesis.target.suffix}.nii.gz"
+
+
+def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Saved:
+    """Write a synthesis under its `file_name`; replaces an earlier one.
 
     The volume comes last: who sees it finds everything that belongs to it.
     """
@@ -41,13 +46,12 @@ def save(synthesis: Synthesis, scan: Scan, directory: Path) -> Saved:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
-    name, suffix = scan.name, synthesis.target.suffix
-    path = directory / f"{name}_desc-synth_{suffix}.nii.gz"
+    path = directory / file_name(synthesis, scan, run)
     saved = Saved(path, path.with_name(f"{stem(path)}.json"), None)
     label = description(synthesis)
     text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
     if synthesis.uncertainty is not None:
-        beside = directory / f"{name}_desc-uncertainty_{suffix}.nii.gz"
+        beside = directory / path.name.replace("_desc-synth_", "_desc-uncertainty_")
         spread = synthesis.uncertainty.data.astype(np.float32)
         write_nifti(beside, spread, scan, label.replace(" from", " uncertainty from"), text)
         saved = Saved(path, saved.sidecar, beside)
@@ -70,7 +74,7 @@ def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
         "SourceModality": synthesis.source.label,
         "TargetModality": synthesis.target.label,
         "Sources": [scan.path.name],
-        "SourceSHA256": _digest(scan.sources),
+        "SourceSHA256": digest(scan.sources),
         "SourceIsSynthetic": scan.synthetic,
         "SkullStripped": True,
         "Units": UNITS,
@@ -95,14 +99,18 @@ def _stored(data: Array) -> Array:
     return data.astype(np.float32)
 
 
-def _digest(paths: Iterable[Path]) -> str | None:
+def digest(paths: Iterable[Path]) -> str | None:
     """SHA-256 of files, one after the other; None where one is gone since it was read."""
-    digest = hashlib.sha256()
+    total = hashlib.sha256()
     try:
         for path in paths:
             with path.open("rb") as stream:
                 while block := stream.read(1 << 20):
-                    digest.update(block)
+                    total.update(block)
     except FileNotFoundError:
         return None
-    return digest.hexdigest()
+    return total.hexdigest()
+
+
+def _run(run: int) -> str:
+    return f"run-{run}_" if run > 1 else ""

@@ -11,6 +11,14 @@ FILE = (
     Action("sample", "Open the sample", "File", (), lambda w: w.open_sample(), "sample"),
     Action("forget-recent", "Clear the list", "File/Open recent", (), lambda w: forget(w.preferences)),
     Action("export", "Export NIfTI…", "File", ("Ctrl+S",), lambda w: w.export(), "export", ruled=True),
+    Action(
+        "export-all",
+        "Export all results…",
+        "File",
+        ("Ctrl+Shift+S",),
+        lambda w: w.exporting.export_all(w.study.entries),
+    ),
+    Action("save-report", "Save report…", "File", ("Ctrl+Shift+P",), lambda w: w.reporting.save()),
     Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.pictures.save()),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda w: w.close(), ruled=True),
 )

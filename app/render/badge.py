@@ -18,7 +18,7 @@ def paint_badge(painter: QPainter, text: str, width: float, height: float) -> No
     painter.setPen(QPen(SYNTHETIC, _FRAME))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(QRectF(_FRAME / 2, _FRAME / 2, width - _FRAME, height - _FRAME))
-    font = _fitting(painter.font(), text, width - 6 * _MARGIN)
+    text, font = _fitting(painter.font(), text, width - 6 * _MARGIN)
     metrics = QFontMetricsF(font)
     wide, high = metrics.horizontalAdvance(text) + 2 * _MARGIN, metrics.height() + 4
     plate = QRectF((width - wide) / 2, _FRAME, wide, high)
@@ -31,15 +31,25 @@ def paint_badge(painter: QPainter, text: str, width: float, height: float) -> No
 
 def badge_height(painter: QPainter, text: str, width: float) -> float:
     """Pixels at the top of a view that the badge covers."""
-    return _FRAME + QFontMetricsF(_fitting(painter.font(), text, width - 6 * _MARGIN)).height() + 4
+    _, font = _fitting(painter.font(), text, width - 6 * _MARGIN)
+    return _FRAME + QFontMetricsF(font).height() + 4
 
 
-def _fitting(font: QFont, text: str, room: float) -> QFont:
+def _fitting(font: QFont, text: str, room: float) -> tuple[str, QFont]:
+    """The words in the largest letters that fit; where none do, fewer words: cut-off ones say nothing."""
     fitting = QFont(font)
     fitting.setWeight(QFont.Weight.DemiBold)
-    size = _LARGEST
-    fitting.setPixelSize(int(size))
-    while size > _SMALLEST and QFontMetricsF(fitting).horizontalAdvance(text) > room:
-        size -= 0.5
-        fitting.setPixelSize(max(int(size), 1))
-    return fitting
+    for words in _shorter(text):
+        size = _LARGEST
+        while size >= _SMALLEST:
+            fitting.setPixelSize(int(size))
+            if QFontMetricsF(fitting).horizontalAdvance(words) <= room:
+                return words, fitting
+            size -= 0.5
+    return _shorter(text)[-1], fitting
+
+
+def _shorter(text: str) -> tuple[str, ...]:
+    """ "SYNTHETIC T2 - AI - not for diagnosis", "SYNTHETIC T2 - AI", "SYNTHETIC T2", "SYNTHETIC"."""
+    parts = text.split(" - ")
+    return (*(" - ".join(parts[:count]) for count in range(len(parts), 0, -1)), parts[0].split()[0])

@@ -17,6 +17,11 @@ from engine.synthesis import Mode, Request
 QUALITY = {Mode.PRIOR: "Preview", Mode.SHORTCUT: "Standard", Mode.FULL: "Full"}
 """The modes that the window offers, in plain words."""
 
+CAUTION = {
+    Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
+}
+"""What is said wherever a synthetic image of this contrast is offered, shown or reported."""
+
 _WORDS = {
     "wake": "Starting the engine",
     "brain": "Finding the brain",
@@ -174,6 +179,15 @@ class Orders:
         if mode is not Mode.PRIOR:
             refining = (refining + self.seconds[_sampler(mode)]) * self.samples
         return sum(self.seconds[stage] for stage in _EVERY) + refining
+
+
+def duration(seconds: float) -> str:
+    """About how long, in words: an estimate is not known to the second."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 100:
+        return f"about {5 * round(seconds / 5)} s"
+    return f"about {round(seconds / 60)} min"
 
 
 def _sampler(mode: Mode | None) -> str:

@@ -1,21 +1,116 @@
-"""What the model was trained on and what it cannot do: its card, as it was written."""
+"""What the model was trained on and what it cannot do: first what concerns the chosen source, then the whole card."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import (
+    QColor,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFrameFormat,
+    QTextLength,
+    QTextTable,
+    QTextTableFormat,
+)
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from app.render.palette import EDGE, QUIET, TEXT
+from app.state.card import numbers, section
+from app.state.study import Entry
+from app.state.synthesis import CAUTION
+
+if TYPE_CHECKING:
+    from engine.bundle import Bundle
+
+_READING = """How to read the numbers: PSNR (dB, higher is nearer) / NMSE (lower is nearer) / SSIM (1 is equal), inside
+the brain, on scans that the model never saw. *copy* is doing nothing; *map* is a curve from source to target
+intensities. They are means over few subjects: of your scan they say nothing."""
 
 
 class CardDialog(QDialog):
-    """Shows Markdown."""
+    """Shows the model card. entry: what would be synthesized from; None for no scan."""
 
-    def __init__(self, card: str, parent: QWidget) -> None:
+    def __init__(self, bundle: Bundle | None, entry: Entry | None, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("The model")
-        text = QTextBrowser(accessibleName="Model card", openExternalLinks=False)
-        text.setMarkdown(card)
+        self.text = QTextBrowser(accessibleName="Model card", openExternalLinks=False)
+        self.text.document().setDocumentMargin(16)
+        self.text.setMarkdown(said(bundle, entry))
+        _dress(self.text)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(text)
+        column.addWidget(self.text)
         column.addWidget(close)
-        self.resize(680, 620)
+        self.resize(760, 680)
+
+
+def said(bundle: Bundle | None, entry: Entry | None) -> str:
+    """The dialog's text (Markdown)."""
+    if bundle is None:
+        return "No model is installed: scans can be viewed, not synthesized."
+    card = bundle.card
+    return "\n\n".join(part for part in (_chosen(bundle, entry, card), _limits(card), "---", card) if part)
+
+
+def _chosen(bundle: Bundle, entry: Entry | None, card: str) -> str:
+    """The card's numbers for exactly what the buttons of the panel offer."""
+    source = entry.scan.modality if entry is not None else None
+    if source is None:
+        return ""
+    targets = bundle.targets(source)
+    found = [rows[0] for target in targets if (rows := numbers(card, source, target))]
+    if not found:
+        return f"# From {source.label}\n\nThe card holds no numbers for this contrast."
+    columns = [name for name, _ in found[0].values]
+    lines = [f"| {' | '.join(['direction', *columns])} |", "|---" * (len(columns) + 1) + "|"]
+    lines += [f"| {' | '.join([row.direction, *(value for _, value in row.values)])} |" for row in found]
+    cautions = "\n\n".join(f"**{said}**" for target, said in CAUTION.items() if target in targets)
+    return "\n\n".join([f"# From {source.label}: {found[0].where}", "\n".join(lines), _READING, cautions])
+
+
+def _limits(card: str) -> str:
+    text = section(card, "Limits")
+    return f"# What it cannot do\n\n{text}" if text else ""
+
+
+def _dress(text: QTextBrowser) -> None:
+    """Markdown has no measures: give tables air and lines, headings a size."""
+    document = text.document()
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            _dress_table(frame)
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        if level:
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            size = QTextCharFormat()
+            size.setProperty(QTextCharFormat.Property.FontPixelSize, 17 if level == 1 else 14)
+            size.setForeground(TEXT)
+            cursor.mergeCharFormat(size)
+            air = block.blockFormat()
+            air.setTopMargin(14)
+            air.setBottomMargin(4)
+            QTextCursor(block).setBlockFormat(air)
+        block = block.next()
+
+
+def _dress_table(table: QTextTable) -> None:
+    shape = QTextTableFormat(table.format())
+    shape.setCellPadding(5)
+    shape.setCellSpacing(0)
+    shape.setBorder(1)
+    shape.setBorderCollapse(True)
+    shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+    shape.setBorderBrush(EDGE)
+    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    table.setFormat(shape)
+    for column in range(table.columns()):
+        cell = table.cellAt(0, column)
+        head = cell.format()
+        head.setBackground(QColor("#1d262b"))
+        head.setForeground(QUIET)
+        cell.setFormat(head)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QSpinBox,
     QToolButton,
@@ -15,37 +16,46 @@ from PySide6.QtWidgets import (
 )
 
 from app.bind import bind
-from app.state.synthesis import QUALITY, Orders
+from app.state.synthesis import QUALITY, Orders, duration
 from engine.synthesis import Mode
 
 _SAID = {
-    Mode.PRIOR: "The quickest look: no refinement.",
-    Mode.SHORTCUT: "A few refining steps: the everyday choice.",
-    Mode.FULL: "All refining steps: slow.",
+    Mode.PRIOR: "One pass, no refining",
+    Mode.SHORTCUT: "A few refining steps",
+    Mode.FULL: "All refining steps, from noise",
 }
 
 
 class QualityBar(QWidget):
-    """Preview, Standard, Full: one of three."""
+    """Preview, Standard, Full: one of three, and a line that says what it does and how long it takes here."""
 
     def __init__(self, orders: Orders) -> None:
         super().__init__()
-        row = QHBoxLayout(self, spacing=0)
-        row.setContentsMargins(0, 0, 0, 0)
+        self._orders = orders
+        self.line = QLabel(wordWrap=True, objectName="quiet")
+        column, row = QVBoxLayout(self, spacing=4), QHBoxLayout(spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.line)
         self._group = QButtonGroup(self, exclusive=True)
         self.buttons: dict[Mode, QPushButton] = {}
         for mode, name in QUALITY.items():
-            button = QPushButton(name, checkable=True, objectName="segment", toolTip=_SAID[mode])
+            button = QPushButton(name, checkable=True, objectName="segment")
             button.clicked.connect(lambda _, mode=mode: setattr(orders, "mode", mode))
             self._group.addButton(button)
             self.buttons[mode] = button
             row.addWidget(button, 1)
-        orders.events.mode.connect(self._show)
-        self._show(orders.mode)
+        for signal in (orders.events.mode, orders.events.samples, orders.events.seconds):
+            signal.connect(self._show)
+        self._show()
 
-    def _show(self, mode: Mode) -> None:
+    def _show(self, *_: object) -> None:
+        mode = self._orders.mode
+        for other, button in self.buttons.items():
+            button.setToolTip(f"{_SAID[other]}: {duration(self._orders.expected(other))} a contrast here.")
         if mode in self.buttons:
             self.buttons[mode].setChecked(True)
+            self.line.setText(f"{_SAID[mode]}: {duration(self._orders.expected(mode))} a contrast here.")
 
 
 class SettingsBox(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.render.palette import ACCENT, QUIET, SYNTHETIC, TEXT
+from app.state.details import details
 from app.state.study import Entry, Study
 
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -25,6 +26,9 @@ _INDENT = 14
 
 class StudyList(QWidget):
     """Shows the study and selects in it; `buttons` has room for actions at the top."""
+
+    menu_wanted = Signal(object, QPoint)
+    """An entry, and where on the screen its menu opens."""
 
     def __init__(self, study: Study) -> None:
         super().__init__()
@@ -43,6 +47,8 @@ class StudyList(QWidget):
         column.addLayout(heading)
         column.addWidget(self.rows, 1)
         self.rows.currentItemChanged.connect(self._on_current)
+        self.rows.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.rows.customContextMenuRequested.connect(self._on_menu)
         study.events.entries.connect(self._fill)
         study.events.selected.connect(self._mark)
 
@@ -55,8 +61,9 @@ class StudyList(QWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, entry.title)
             item.setToolTip(_tip(entry))
             self.rows.addItem(item)
-            entry.events.scan.disconnect(self._renew, missing_ok=True)
-            entry.events.scan.connect(self._renew)
+            for signal in (entry.events.scan, entry.events.saved):
+                signal.disconnect(self._renew, missing_ok=True)
+                signal.connect(self._renew)
         self.rows.blockSignals(False)
         self._mark(self._study.selected)
 
@@ -71,6 +78,12 @@ class StudyList(QWidget):
     def _on_current(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self._study.selected = item.data(_ENTRY)
+
+    def _on_menu(self, where: QPoint) -> None:
+        """Of the row under the pointer; of the current one where the menu key asks."""
+        item = self.rows.itemAt(where) or self.rows.currentItem()
+        if item is not None:
+            self.menu_wanted.emit(item.data(_ENTRY), self.rows.viewport().mapToGlobal(where))
 
 
 class _Row(QStyledItemDelegate):
@@ -94,6 +107,8 @@ class _Row(QStyledItemDelegate):
         painter.drawText(room, int(Qt.AlignmentFlag.AlignTop), entry.contrast)
         left = room.left() + painter.fontMetrics().horizontalAdvance(entry.contrast) + 8
         self._paint_tag(painter, entry, left, room.top())
+        if entry.unsaved:
+            self._paint_unsaved(painter, room)
         painter.setFont(option.font)
         painter.setPen(QUIET)
         metrics = painter.fontMetrics()
@@ -120,15 +135,13 @@ class _Row(QStyledItemDelegate):
         painter.drawRoundedRect(tag, 3, 3)
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, entry.origin)
 
+    def _paint_unsaved(self, painter: QPainter, room: QRectF) -> None:
+        """It lies nowhere but in memory."""
+        painter.setPen(QUIET)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight), "not exported")
+
 
 def _tip(entry: Entry) -> str:
     """Everything about a scan that does not fit its row."""
-    volume = entry.scan.volume
-    shape = " × ".join(str(side) for side in volume.shape)
-    spacing = " × ".join(f"{mm:.3g}" for mm in volume.spacing)
-    facts = (
-        f"{entry.contrast} {entry.origin}: {entry.scan.name}",
-        f"{shape} voxels of {spacing} mm, {volume.orientation}",
-        *entry.scan.warnings,
-    )
-    return "\n".join(facts)
+    lines = [f"{name}: {value}" for name, value in details(entry)]
+    return "\n".join([f"{entry.contrast} {entry.origin}", *lines, "Right click: what can be done with it"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -19,7 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.state.study import Entry, Study
-from app.state.synthesis import Orders, Progress
+from app.state.synthesis import CAUTION, Orders
+from app.state.viewer import Viewer
+from app.widgets.news import News
+from app.widgets.orders_box import OrdersBox
 from app.widgets.settings_box import QualityBar, SettingsBox
 from engine.modality import Modality
 
@@ -30,10 +33,6 @@ _UNKNOWN = "Choose contrast"
 _SCROLLBAR = 12
 """Pixels at the right that a scroll bar may take."""
 
-_CAUTION = {
-    Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
-}
-
 
 class SynthesisPanel(QWidget):
     """Says what is wanted through `wanted`; shows the state of the orders."""
@@ -41,10 +40,12 @@ class SynthesisPanel(QWidget):
     wanted = Signal(object, object)
     """The entry to synthesize from, and the targets (tuple)."""
 
-    cancelled = Signal()
+    cancelled = Signal(object)
+    """The order to drop."""
+
     export = Signal()
 
-    def __init__(self, bundle: Bundle | None, orders: Orders, study: Study) -> None:
+    def __init__(self, bundle: Bundle | None, orders: Orders, study: Study, viewer: Viewer) -> None:
         super().__init__()
         self.setObjectName("synthesis")
         self._bundle, self._orders, self._study = bundle, orders, study
@@ -54,12 +55,10 @@ class SynthesisPanel(QWidget):
         self.all_targets = QPushButton("All of them", objectName="quiet")
         self.settings = SettingsBox(orders)
         self._scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
-        self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="Progress")
-        self.stage = QLabel(wordWrap=True, objectName="quiet")
-        self.cancel = QPushButton("Cancel", accessibleName="Cancel the synthesis")
+        self.orders = OrdersBox(orders, viewer)
         self.message = QLabel(wordWrap=True, objectName="quiet")
         self.about = QToolButton(objectName="link", autoRaise=True)
-        self.news = QLabel(wordWrap=True, objectName="quiet")
+        self.news = News()
         self.export_button = QPushButton("Export NIfTI…", objectName="export")
         self._room = QVBoxLayout(spacing=6)
         self._build()
@@ -102,7 +101,7 @@ class SynthesisPanel(QWidget):
         for widget in (QLabel("Quality", objectName="caption"), QualityBar(self._orders), self.settings):
             column.addWidget(widget)
         column.addSpacing(6)
-        for widget in (self.bar, self.stage, self.cancel, self.message):
+        for widget in (self.orders, self.message):
             column.addWidget(widget)
         column.addStretch(1)
         return inside
@@ -113,16 +112,16 @@ class SynthesisPanel(QWidget):
             self.source.addItem(modality.label, modality)
         self.source.activated.connect(self._on_modality)
         self.all_targets.clicked.connect(lambda: self._want(tuple(self.targets)))
-        self.cancel.clicked.connect(self.cancelled)
+        self.orders.dropped.connect(self.cancelled)
         self.export_button.clicked.connect(self.export)
         for signal in (self._study.events.selected, self._study.events.entries, self._study.events.compared):
             signal.connect(self._renew)
-        for signal in (self._orders.events.progress, self._orders.events.waiting, self._orders.events.message):
+        for signal in (self._orders.events.waiting, self._orders.events.message):
             signal.connect(self._show_orders)
 
-    def tell(self, sentence: str) -> None:
-        """Good news, above the export button: the panes keep their size."""
-        self.news.setText(sentence)
+    def tell(self, sentence: str, folder: Path | None = None) -> None:
+        """Good news, above the export button: the panes keep their size. folder: where to look for it."""
+        self.news.tell(sentence, folder)
 
     def origin(self) -> Entry | None:
         """What would be synthesized from: the selected scan, or the source of the selected result."""
@@ -165,7 +164,7 @@ class SynthesisPanel(QWidget):
 
     def _button(self, target: Modality) -> QPushButton:
         button = QPushButton(f"Synthesize {target.label}", objectName="target")
-        caution = _CAUTION.get(target, "No ground truth: the error of a synthetic image is unknown.")
+        caution = CAUTION.get(target, "No ground truth: the error of a synthetic image is unknown.")
         button.setToolTip(caution)
         button.setAccessibleDescription(caution)
         button.clicked.connect(lambda: self._want((target,)))
@@ -183,13 +182,8 @@ class SynthesisPanel(QWidget):
             self._renew()
 
     def _show_orders(self, *_: object) -> None:
-        waiting, progress = self._orders.waiting, self._orders.progress
-        for widget in (self.bar, self.stage, self.cancel):
-            widget.setVisible(bool(waiting))
-        if waiting:
-            self._scroll.ensureWidgetVisible(self.cancel)
-            self.bar.setValue(round(1000 * progress.fraction) if progress else 0)
-            self.stage.setText(_told(waiting[0].title, [w.title for w in waiting[1:]], progress))
+        if self._orders.waiting:
+            self._scroll.ensureWidgetVisible(self.orders.cancel)
         self.message.setText(self._sentence())
         self.message.setVisible(bool(self.message.text()))
 
@@ -201,14 +195,13 @@ class SynthesisPanel(QWidget):
             return "The contrast of this scan was not recognised. Choose it above."
         if entry is not None and entry.scan.modality not in self._known():
             return "The model does not know this contrast."
-        result = self._study.result
-        caution = _CAUTION.get(result.synthesis.target, "") if result and result.synthesis else ""
-        return "\n".join(line for line in (self._orders.message, caution) if line)
+        return "\n".join(line for line in (self._orders.message, self._caution()) if line)
 
-
-def _told(title: str, others: list[str], progress: Progress | None) -> str:
-    lines = [title, progress.text if progress else "Waiting"]
-    return "\n".join([*lines, f"then {', '.join(others)}"] if others else lines)
+    def _caution(self) -> str:
+        """What must be said of the synthetic data on screen, made here or not."""
+        shown = (self._study.selected, *(self._study.compared or ()))
+        looked_at = {entry.scan.modality for entry in shown if entry is not None and entry.scan.synthetic}
+        return "\n".join(CAUTION[contrast] for contrast in CAUTION if contrast in looked_at)
 
 
 def _elided(label: QLabel, text: str) -> str:

@@ -18,7 +18,8 @@ from engine.bundle import Bundle
 from engine.modality import Modality
 from engine.presets import COMPACT, Preset
 from engine.progress import Step
-from engine.synthesis import Mode, Synthesis
+from engine.synthesis import Mode, Request, Synthesis
+from engine.volume import Volume
 from tests.phantoms import phantom, write_phantom
 
 
@@ -48,9 +49,29 @@ class Model:
             raise self.error
         volume = scan.volume.with_data(scan.volume.data.max() - scan.volume.data.astype(np.float32))
         return tuple(
-            Synthesis(request.source, target, volume, None, {"total": 0.1}, {"Model": "test"})
+            Synthesis(request.source, target, volume, self.spread(volume, request), {"total": 0.1}, record_of(request))
             for target in request.targets
         )
+
+    def spread(self, volume: Volume, request: Request) -> Volume | None:
+        return volume.with_data(np.full(volume.shape, 12, np.float32)) if request.samples > 1 else None
+
+
+def record_of(request: Request) -> dict:
+    """As the translator writes it."""
+    return {
+        "model": "test",
+        "model_hash": "0123456789abcdef",
+        "code_version": "0",
+        "mode": (request.mode or Mode.SHORTCUT).value,
+        "sampler": "UniPC, Karras",
+        "steps": 4,
+        "start_timestep": 300,
+        "seed": request.seed,
+        "samples": request.samples,
+        "device": "cpu, 1 thread",
+        "preprocessing": "none",
+    }
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QImage
 
+from app.render.badge import _fitting
 from app.render.palette import SYNTHETIC
 from app.render.sheet import picture
 from app.state.viewer import Layout, Plane
@@ -86,6 +87,22 @@ def test_the_clipboard_has_it_in_the_pixels(qtbot, both):
 def test_small_panes_keep_all_of_the_words(qapp):
     synthetic = scan_of(phantom(), synthetic=True)
     assert is_badged(picture([synthetic], "four-up", None, (480, 360)).copy(0, 0, 239, 179))
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (500, "SYNTHETIC T1CE - AI - not for diagnosis"),
+        (170, "SYNTHETIC T1CE - AI"),
+        (120, "SYNTHETIC T1CE"),
+        (95, "SYNTHETIC"),
+        (30, "SYNTHETIC"),
+    ],
+)
+def test_where_not_all_words_fit_the_last_go_first(qapp, width, expected):
+    text, font = _fitting(QFont(), "SYNTHETIC T1CE - AI - not for diagnosis", width - 36)
+    assert expected.startswith(text) and text.startswith("SYNTHETIC")
+    assert QFontMetricsF(font).horizontalAdvance(text) <= width - 36 or text == "SYNTHETIC"
 
 
 @pytest.mark.parametrize("layout", ["four-up", "compare"])

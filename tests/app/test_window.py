@@ -241,12 +241,14 @@ def test_several_clicks_wait_in_line(qtbot, window, model, head, open_scans):
     model.held = True
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
     qtbot.mouseClick(window.panel.targets[Modality.FLAIR], LEFT)
-    qtbot.waitUntil(lambda: "step" in window.panel.stage.text())
-    assert "then FLAIR from T1" in window.panel.stage.text() and window.panel.bar.isVisible()
+    qtbot.waitUntil(lambda: "step" in window.panel.orders.stage.text())
+    assert [order.title for order in window.panel.orders.waiting] == [
+        "FLAIR from T1"
+    ] and window.panel.orders.bar.isVisible()
     model.held = False
     qtbot.waitUntil(lambda: len(window.study.entries) == 3)
     assert [entry.contrast for entry in window.study.entries] == ["T1", "T2", "FLAIR"]
-    assert not window.panel.bar.isVisible()
+    assert not window.panel.orders.bar.isVisible()
 
 
 def test_all_targets_are_one_order(qtbot, window, model, head, open_scans):
@@ -261,7 +263,7 @@ def test_cancel_leaves_nothing_behind_and_the_next_order_runs(qtbot, window, mod
     model.held = True
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
     qtbot.waitUntil(lambda: window.orders.progress is not None)
-    qtbot.mouseClick(window.panel.cancel, LEFT)
+    qtbot.mouseClick(window.panel.orders.cancel, LEFT)
     assert window.orders.waiting == () and window.panel.message.text().startswith("T2 from T1 cancelled.")
     model.held = False
     synthesize(qtbot, window, Modality.FLAIR)
@@ -289,7 +291,7 @@ def test_settings_reach_the_request(qtbot, window, model, head, open_scans):
     qtbot.mouseClick(window.panel.settings.fold, LEFT)
     window.panel.settings.samples.setValue(3)
     window.panel.settings.seed.setValue(7)
-    preview = next(b for b in window.panel.findChildren(type(window.panel.cancel)) if b.text() == "Preview")
+    preview = next(b for b in window.panel.findChildren(type(window.panel.orders.cancel)) if b.text() == "Preview")
     qtbot.mouseClick(preview, LEFT)
     synthesize(qtbot, window)
     request = model.requests[0][1]

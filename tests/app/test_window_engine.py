@@ -55,7 +55,7 @@ def test_cancel_is_told_at_once_and_nothing_lands(qtbot, real_window, tmp_path: 
     qtbot.mouseClick(real_window.panel.all_targets, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: real_window.orders.progress is not None, timeout=60_000)
     begun = time.monotonic()
-    qtbot.mouseClick(real_window.panel.cancel, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(real_window.panel.orders.cancel, Qt.MouseButton.LeftButton)
     assert real_window.orders.waiting == () and time.monotonic() - begun < 1
     qtbot.waitUntil(lambda: not real_window.synthesizing._lane.busy, timeout=60_000)
     assert len(real_window.study.entries) == 1

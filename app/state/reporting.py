@@ -1,0 +1,62 @@
+"""What a report is about: which result, which source, which real scan it may be measured against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.state.details import Rows, details
+from app.state.study import Entry, Study
+
+_PRIVATE = ("File", "Exported")
+"""Rows of the details that name files: they can tell who the patient is."""
+_SAME_PLACE = 0.1
+"""Millimetres under which two grids count as one."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Where the report goes, and whether the reader wants the names of the files in it."""
+
+    path: Path
+    named: bool = False
+
+
+def pair_of(study: Study) -> tuple[Entry, Entry] | None:
+    """Source and result: those compared, else the selected result with its source; None where there is no result."""
+    shown = [entry for entry in (study.selected, *reversed(study.compared or ())) if entry is not None]
+    made = next((entry for entry in shown if entry.scan.synthetic), None)
+    if made is None:
+        return None
+    if made.source is not None and made.source in study.entries:
+        return made.source, made
+    beside = [entry for entry in study.compared or () if entry is not made]
+    return (beside[0], made) if made in (study.compared or ()) and beside else None
+
+
+def real_target(study: Study, made: Entry) -> Entry | None:
+    """The real scan of the contrast that was made, on the same grid; None: the error is unknown."""
+    return next(
+        (
+            entry
+            for entry in study.entries
+            if not entry.scan.synthetic and entry.scan.modality is made.scan.modality and _same_grid(entry, made)
+        ),
+        None,
+    )
+
+
+def facts(entry: Entry, sha256: str | None, named: bool) -> Rows:
+    """The rows of a scan for the report: a hash in the place of its name, unless the reader wants the name."""
+    rows = tuple(row for row in details(entry) if named or row[0] not in _PRIVATE)
+    return (*rows, ("SHA-256 of the file", sha256)) if sha256 else rows
+
+
+def _same_grid(one: Entry, other: Entry) -> bool:
+    a, b = one.scan.volume, other.scan.volume
+    if a.shape != b.shape:
+        return False
+    corners = np.indices((2, 2, 2)).reshape(3, -1).T * (np.array(a.shape) - 1)
+    return float(np.abs(a.ras(corners) - b.ras(corners)).max()) < _SAME_PLACE

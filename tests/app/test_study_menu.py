@@ -1,0 +1,88 @@
+"""The menu of a row of the study list, and what each line of it does."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel
+
+from app.state.viewer import Layout
+from app.widgets.details_dialog import DetailsDialog
+from engine.modality import Modality
+from tests.phantoms import phantom, write_phantom
+
+RIGHT, LEFT = Qt.MouseButton.RightButton, Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def study(qtbot, window, head, tmp_path, open_scans):
+    """A T1, its synthetic T2, and a real T2."""
+    open_scans(head, write_phantom(tmp_path / "head_t2.nii.gz", phantom(modality=Modality.T2)))
+    window.study.selected = window.study.entries[0]
+    qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 3)
+    return window
+
+
+def line(menu, *path):
+    for words in path:
+        action = next(action for action in menu.actions() if action.text() == words)
+        menu = action.menu()
+    return action
+
+
+def test_a_right_click_on_a_row_opens_its_menu(qtbot, study):
+    rows = study.list.rows
+    where = rows.visualItemRect(rows.item(1)).center()
+    rows.customContextMenuRequested.emit(where)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Compare with", "Export NIfTI…", "Details…", "Remove from the list"]
+    menu.close()
+
+
+def test_a_real_scan_can_be_given_another_contrast_and_not_be_exported(study):
+    entry = study.study.entries[0]
+    menu = study.study_menu.menu(entry)
+    assert "Export NIfTI…" not in [action.text() for action in menu.actions()]
+    assert line(menu, "Contrast", "T1").isChecked()
+    line(menu, "Contrast", "FLAIR").trigger()
+    assert entry.contrast == "FLAIR" and study.list.rows.item(0).data(Qt.ItemDataRole.AccessibleTextRole)[:5] == "FLAIR"
+
+
+def test_the_contrast_of_a_result_is_not_the_readers_to_change(study):
+    menu = study.study_menu.menu(study.study.entries[1])
+    assert "Contrast" not in [action.text() for action in menu.actions()]
+
+
+def test_any_two_scans_can_be_compared_real_on_the_left(study):
+    source, made, real = study.study.entries
+    study.four_up()
+    line(study.study_menu.menu(made), "Compare with", real.title).trigger()
+    assert study.study.compared == (real, made) and study.viewer.layout is Layout.COMPARE
+    line(study.study_menu.menu(source), "Compare with", real.title).trigger()
+    assert study.study.compared == (source, real)
+
+
+def test_details_are_shown_and_can_be_copied(study):
+    line(study.study_menu.menu(study.study.entries[1]), "Details…").trigger()
+    dialog = study.findChild(DetailsDialog)
+    words = [label.text() for label in dialog.findChildren(QLabel)]
+    assert words[0] == "SYNTHETIC T2 - AI - not for diagnosis" and "synthetic T2 from T1" in words
+    dialog.close()
+
+
+def test_a_row_can_be_removed(study):
+    line(study.study_menu.menu(study.study.entries[1]), "Remove from the list").trigger()
+    assert [entry.scan.synthetic for entry in study.study.entries] == [False, False]
+
+
+def test_a_result_says_that_it_is_not_exported_until_it_is(study, tmp_path):
+    made = study.study.entries[1]
+    rows = study.list.rows
+    before = rows.grab(rows.visualItemRect(rows.item(1))).toImage()
+    made.saved = tmp_path / "there.nii.gz"
+    after = rows.grab(rows.visualItemRect(rows.item(1))).toImage()
+    right = QPoint(before.width() - 60, 0)
+    assert before.copy(right.x(), 5, 50, 18) != after.copy(right.x(), 5, 50, 18)
