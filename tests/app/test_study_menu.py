@@ -58,7 +58,7 @@ def test_the_contrast_of_a_result_is_not_the_readers_to_change(study):
 
 def test_any_two_scans_can_be_compared_real_on_the_left(study):
     source, made, real = study.study.entries
-    study.four_up()
+    study.viewing.four_up()
     line(study.study_menu.menu(made), "Compare with", real.title).trigger()
     assert study.study.compared == (real, made) and study.viewer.layout is Layout.COMPARE
     line(study.study_menu.menu(source), "Compare with", real.title).trigger()
