@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.menus.action import Action
 from app.menus.compare import COMPARE
+from app.menus.depth import DEPTH
 from app.menus.edit import EDIT
 from app.menus.file import FILE
 from app.menus.help import HELP
@@ -24,7 +25,7 @@ from engine.assets import assets
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-ACTIONS = (*FILE, *EDIT, *VIEW, *COMPARE, *MEASURE, *SLICES, *SYNTHESIS, *HELP)
+ACTIONS = (*FILE, *EDIT, *VIEW, *DEPTH, *COMPARE, *MEASURE, *SLICES, *SYNTHESIS, *HELP)
 
 
 def install(window: MainWindow) -> dict[str, QAction]:
@@ -39,7 +40,17 @@ def install(window: MainWindow) -> dict[str, QAction]:
             if action.ruled and not menu.isEmpty():
                 menu.addSeparator()
             menu.addAction(made[action.name])
+    _fill(window.grid.volume.menu, DEPTH, made)
     return made
+
+
+def _fill(menu: QMenu, rows: Iterable[Action], made: dict[str, QAction]) -> None:
+    """Put these rows into a menu of a view, ruled as in the menu bar."""
+    for action in rows:
+        if action.ruled and not menu.isEmpty():
+            menu.addSeparator()
+        if action.menu:
+            menu.addAction(made[action.name])
 
 
 def bindings(actions: Iterable[Action] = ACTIONS) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from app.render.palette import EDGE
 from app.render.slice_painter import paint_slice
 from app.render.volume_painter import paint_volume
 from app.state.comparing import Comparing, see
+from app.state.depth import in_depth
 from app.state.layout import Cell, arrange
 from app.state.mixed import Blend
 from app.state.slicing import Size
@@ -72,6 +73,7 @@ def _paint(painter: QPainter, viewer: Viewer, cell: Cell, comparing: Comparing, 
     from app.render.volume_scene import VolumeScene  # VTK only where 3-D is drawn: half a second
 
     scene = VolumeScene()
-    scene.show(cell.entry.scan.volume)
-    paint_volume(painter, scene.picture(round(size[0]), round(size[1])), cell.entry, size, viewer.annotations)
+    depth = in_depth(viewer, cell.entry)
+    scene.show(depth)
+    paint_volume(painter, scene.picture(round(size[0]), round(size[1])), depth, scene.facing(), size)
     scene.close()

@@ -184,8 +184,12 @@ def lay(volume: Volume, plane: Plane, radiological: bool) -> Plate:
 
 def letters(plate: Plate) -> Letters:
     """What lies at the edges, from the directions on the screen; an oblique direction has two letters."""
-    right, down = _letter(plate.right), _letter(plate.down)
-    return Letters(left=_letter(-plate.right), right=right, top=_letter(-plate.down), bottom=down)
+    return sides(plate.right, plate.down)
+
+
+def sides(right: Floats, down: Floats) -> Letters:
+    """The same of any view, from the world directions to its right and down it."""
+    return Letters(left=_letter(-right), right=_letter(right), top=_letter(-down), bottom=_letter(down))
 
 
 def neighbour(viewer: Viewer, entry: Entry, plane: Plane, steps: float) -> Point:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from psygnal import SignalGroupDescriptor
 
+from app.state.depth import Cut, Look
 from engine.volume import Array, Volume
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Viewer:
     mouse:     the preset of the mouse; choosing one sets the left button
     list_shown, panel_shown: the study list at the left, the synthesis panel at the right
     up_is_brighter: dragging up makes the picture brighter, as on most workstations
+    look:      of the volume in 3-D; cut: along what its clip plane lies, None: not cut
     measures:  what the reader has drawn; chosen: the one that Delete means
     """
 
@@ -134,6 +136,10 @@ class Viewer:
     up_is_brighter: bool = True
     list_shown: bool = True
     panel_shown: bool = True
+    look: Look = Look.SURFACE
+    cut: Cut | None = None
+    cut_flipped: bool = False
+    planes_in_depth: bool = False
     measures: tuple[Measure, ...] = ()
     chosen: Measure | None = None
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()

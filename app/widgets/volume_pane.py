@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.render.slice_painter import paint_empty
 from app.render.volume_painter import paint_volume
+from app.state.depth import Depth, Facing, in_depth
 from app.state.slicing import Size
 from app.state.study import Entry
 from app.state.viewer import Viewer
+from app.widgets.depth_button import DepthButton
 from app.widgets.focus_frame import paint_focus
 
 _DEGREES_A_PIXEL = 0.4
+_CLICK_TRAVEL = 4.0
+_AFTER_PLANES_MS = 60
+"""A new scan shows its planes first."""
+
+_REST_MS = 160
+"""After the last movement the picture is drawn sharp."""
+
+_TURNS = {
+    Qt.Key.Key_Left: (-10.0, 0.0),
+    Qt.Key.Key_Right: (10.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -10.0),
+    Qt.Key.Key_Down: (0.0, 10.0),
+}
+_ZOOMS = {Qt.Key.Key_Plus: 1.15, Qt.Key.Key_Equal: 1.15, Qt.Key.Key_Minus: 1 / 1.15}
 
 
 class VolumePane(QWidget):
-    """Turns and zooms the head; VTK is imported when the first scan is shown here."""
+    """Turns, moves and zooms the head; VTK is imported when the first scan is shown here."""
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry: Entry | None = None
-        self._shown: Entry | None = None
+        self.depth: Depth | None = None
+        self._drawn: Depth | None = None
         self._viewer = viewer
+        self.menu = QMenu(self)
+        self.button = DepthButton(self.menu, self)
         self._scene = None
         self._image = QImage()
+        self._facing: Facing | None = None
         self._held: QPointF | None = None
-        self._later = QTimer(self, singleShot=True, interval=0)
-        self._later.timeout.connect(self._draw)
+        self._travel = 0.0
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.timeout.connect(lambda: self._draw(moving=True))
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(lambda: self._draw(moving=False))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -40,26 +74,32 @@ class VolumePane(QWidget):
         return float(self.width()), float(self.height())
 
     def show_entry(self, entry: Entry) -> None:
-        """Draw this scan, after the planes are on screen."""
-        if entry is self.entry:
-            self.update()
+        """Redraw if this is another picture than the one on screen; a new scan after its planes."""
+        before, self.depth = self.depth, in_depth(self._viewer, entry)
+        if self.depth == before and entry is self.entry:
             return
+        if entry is not self.entry:
+            self._image, self._facing = QImage(), None
+            self._rest.start(_AFTER_PLANES_MS)
+        else:
+            self._soon.start(0)
         self.entry = entry
-        self._image = QImage()
-        self.setAccessibleName(f"3-D view of {entry.title}")
+        self.setAccessibleName(f"3-D view of {self.depth.badge or self.depth.title}")
+        self.button.place(self.size(), self.depth.badge is not None)
         self.update()
-        self._later.start(60)
 
     def forget(self) -> None:
         """Let go of the scan: it may be gone from the study."""
-        self.entry = self._shown = None
+        self.entry = self.depth = self._drawn = self._facing = None
         self._image = QImage()
+        if self._scene is not None:
+            self._scene.forget()
 
     def front(self) -> None:
         """The first view again."""
         if self._scene is not None:
             self._scene.front()
-            self._draw()
+            self._soon.start(0)
 
     def close_scene(self) -> None:
         """Give VTK's window back before Qt goes."""
@@ -67,19 +107,21 @@ class VolumePane(QWidget):
             self._scene.close()
             self._scene = None
 
-    def _draw(self) -> None:
-        if self.entry is None or not self.isVisible():
+    def _draw(self, moving: bool) -> None:
+        if self.depth is None or not self.isVisible():
             return
         if self._scene is None:
             from app.render.volume_scene import VolumeScene  # VTK: half a second, after the window is up
 
             self._scene = VolumeScene()
-        if self._shown is not self.entry:
-            self._scene.show(self.entry.scan.volume)
-            self._shown = self.entry
+        if self._drawn != self.depth:
+            self._scene.show(self.depth)
+            self._drawn = self.depth
         ratio = self.devicePixelRatioF()
-        size = int(self.width() * ratio), int(self.height() * ratio)
-        self._image = self._scene.picture(*self._scene.affordable(*size, moving=self._held is not None))
+        self._image = self._scene.picture(int(self.width() * ratio), int(self.height() * ratio), moving)
+        self._facing = self._scene.facing()
+        if moving:
+            self._rest.start(_REST_MS)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -93,50 +135,78 @@ class VolumePane(QWidget):
     def paint(self, painter: QPainter) -> None:
         """The picture itself, for screen, clipboard and file."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if self.entry is None:
+        if self.depth is None:
             paint_empty(painter, "", self.extent)
         else:
-            paint_volume(painter, self._image, self.entry, self.extent, self._viewer.annotations)
+            paint_volume(painter, self._image, self.depth, self._facing, self.extent)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Back in the layout: what was shown here meanwhile is not drawn yet."""
-        self._later.start(60)
+        self._rest.start(_AFTER_PLANES_MS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size is another picture."""
-        self._later.start(60)
+        self.button.place(event.size(), self.depth is not None and self.depth.badge is not None)
+        self._rest.start(_AFTER_PLANES_MS)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the head in hand."""
-        self._held = event.position()
+        self._held, self._travel = event.position(), 0.0
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Left turns, right zooms."""
+        """Left turns, middle moves, right zooms."""
         if self._held is None or self._scene is None:
             return
         travel, self._held = event.position() - self._held, event.position()
+        self._travel += travel.manhattanLength()
+        if self._travel < _CLICK_TRAVEL:
+            return
         if event.buttons() & Qt.MouseButton.RightButton:
             self._scene.zoom(1.006 ** -travel.y())
+        elif event.buttons() & Qt.MouseButton.MiddleButton:
+            self._scene.pan(travel.x() / self.height(), travel.y() / self.height())
         else:
             self._scene.turn(travel.x() * _DEGREES_A_PIXEL, travel.y() * _DEGREES_A_PIXEL)
-        self._later.start(0)
+        self._soon.start(0)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Draw it sharp again."""
-        self._held = None
-        self._later.start(0)
+        """A right click asks for the menu."""
+        held, self._held = self._held, None
+        if held is not None and event.button() is Qt.MouseButton.RightButton and self._travel < _CLICK_TRAVEL:
+            self.menu.popup(event.globalPosition().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Large and back."""
         self._held = None
-        self._viewer.only = None if self._viewer.only == "volume" else "volume"
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._viewer.only = None if self._viewer.only == "volume" else "volume"
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Closer and farther."""
-        if self._scene is not None:
-            self._scene.zoom(1.001 ** event.angleDelta().y())
-            self._later.start(0)
+        self._zoom(1.001 ** event.angleDelta().y())
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Arrows turn the head while it has the focus: they are not slices then."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_own(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows turn, plus and minus zoom."""
+        if not self._is_own(event) or self._scene is None:
+            super().keyPressEvent(event)
+        elif event.key() in _TURNS:
+            self._scene.turn(*_TURNS[Qt.Key(event.key())])
+            self._soon.start(0)
+        else:
+            self._zoom(_ZOOMS[Qt.Key(event.key())])
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The mouse's menu comes on release, for a right drag zooms; here only the menu key's."""
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.menu.popup(self.mapToGlobal(self.rect().center()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keys go."""
@@ -147,3 +217,13 @@ class VolumePane(QWidget):
         """They go elsewhere."""
         super().focusOutEvent(event)
         self.update()
+
+    def _zoom(self, factor: float) -> None:
+        if self._scene is not None:
+            self._scene.zoom(factor)
+            self._soon.start(0)
+
+    @staticmethod
+    def _is_own(event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        return plain and (event.key() in _TURNS or event.key() in _ZOOMS)

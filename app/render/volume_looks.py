@@ -1,0 +1,132 @@
+"""How the volume is drawn: colours, opacities and light of each look, as the caster wants them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
+from scipy.ndimage import affine_transform
+from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
+from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolumeProperty
+
+from app.state.depth import Look
+from app.state.viewer import bright_box
+from app.state.window_level import WindowLevel, auto
+from engine.volume import Array, Floats, Volume
+
+_TOP = 32767
+"""The fixed-point caster keeps 15 bits."""
+
+_SHADES = {
+    Look.SURFACE: ((0, 0.0), (60, 0.46), (150, 0.86), (255, 1.0)),
+    Look.TRANSLUCENT: ((0, 0.0), (100, 0.25), (255, 1.0)),
+    Look.MIP: ((96, 0.0), (255, 0.62), (400, 1.0)),
+}
+"""Grey of the window -> brightness. A maximum is nearly always white in the window: the projection darkens it."""
+
+_OPACITIES = {
+    Look.SURFACE: ((0, 0.0), (28, 0.0), (62, 0.5), (255, 0.92)),
+    Look.TRANSLUCENT: ((0, 0.0), (34, 0.0), (255, 0.07)),
+    Look.MIP: ((-1000, 1.0), (1000, 1.0)),
+}
+"""Grey of the scan's own window -> opacity of a mm: what is tissue does not depend on the brightness chosen."""
+
+_EDGES = ((0, 0.03), (4, 0.06), (30, 1.0))
+"""Greys from voxel to voxel -> share of the opacity: only edges are seen through glass."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A volume as the caster holds it.
+
+    data:      (i, j, k) uint16, 0 at `low` and 32767 at `high`
+    affine:    (4, 4) its index -> world mm
+    low, high: intensities
+    own:       the window that fits the data
+    """
+
+    data: npt.NDArray[np.uint16]
+    affine: Floats
+    low: float
+    high: float
+    own: WindowLevel
+
+    def at(self, grey: float, window_level: WindowLevel) -> float:
+        """The stored number of a grey (0 to 255) of a window."""
+        intensity = window_level.low + grey / 255 * window_level.window
+        return (intensity - self.low) / (self.high - self.low) * _TOP
+
+
+def store(volume: Volume, look: Look, voxels: int) -> Stored:
+    """The bright box turned to the nearest R, A, S, in at most so many voxels; a maximum stays a maximum."""
+    orientation = io_orientation(volume.affine)
+    turned = np.asarray(apply_orientation(volume.data, orientation))
+    low, high = bright_box(turned)
+    box = np.nan_to_num(turned[tuple(slice(a, b + 1) for a, b in zip(low, high, strict=True))])
+    affine = volume.affine @ inv_ornt_aff(orientation, volume.shape) @ _moved(low)
+    own = auto(box)
+    shrink = (box.size / voxels) ** (1 / 3)
+    if shrink > 1:
+        box, scaling = _largest(box, int(np.ceil(shrink))) if look is Look.MIP else _smaller(box, shrink)
+        affine = affine @ scaling
+    least, most = float(box.min()), float(box.max())
+    scale = _TOP / max(most - least, 1e-30)
+    data = ((box.astype(np.float32) - np.float32(least)) * np.float32(scale)).astype(np.uint16)
+    return Stored(data, affine, least, least + _TOP / scale, own)
+
+
+def look_of(look: Look, stored: Stored, window_level: WindowLevel) -> vtkVolumeProperty:
+    """Colours follow the window that the reader chose; what is solid follows the scan."""
+    made = vtkVolumeProperty()
+    made.SetInterpolationTypeToLinear()
+    made.SetColor(_colours(_SHADES[look], stored, window_level))
+    made.SetScalarOpacity(_steps([(stored.at(grey, stored.own), share) for grey, share in _OPACITIES[look]]))
+    if look is Look.TRANSLUCENT:
+        a_grey = stored.at(1, stored.own) - stored.at(0, stored.own)
+        made.SetGradientOpacity(_steps([(grey * a_grey, share) for grey, share in _EDGES]))
+    made.SetShade(int(look is Look.SURFACE))
+    made.SetAmbient(0.32)
+    made.SetDiffuse(0.95)
+    made.SetSpecular(0.12)
+    return made
+
+
+def _colours(
+    shades: tuple[tuple[float, float], ...], stored: Stored, window_level: WindowLevel
+) -> vtkColorTransferFunction:
+    made = vtkColorTransferFunction()
+    for grey, shade in shades:
+        made.AddRGBPoint(stored.at(grey, window_level), shade, shade * 0.97, shade * 0.93)
+    return made
+
+
+def _steps(points: list[tuple[float, float]]) -> vtkPiecewiseFunction:
+    made = vtkPiecewiseFunction()
+    for at, share in points:
+        made.AddPoint(at, share)
+    return made
+
+
+def _largest(box: Array, step: int) -> tuple[Array, Floats]:
+    """The largest of every step³ voxels, and the affine of the new grid in the old one."""
+    padded = np.pad(box, [(0, -side % step) for side in box.shape], mode="edge")
+    i, j, k = (side // step for side in padded.shape)
+    largest = padded.reshape(i, step, j, step, k, step).max(axis=(1, 3, 5))
+    scaling = np.diag([step, step, step, 1.0])
+    scaling[:3, 3] = (step - 1) / 2
+    return largest, scaling
+
+
+def _smaller(box: Array, shrink: float) -> tuple[Array, Floats]:
+    """Linear between voxels, `shrink` of them apart, and the affine of the new grid in the old one."""
+    sides = tuple(int((side - 1) // shrink) + 1 for side in box.shape)
+    wide = box.astype(np.float32)
+    return affine_transform(wide, np.full(3, shrink), output_shape=sides, order=1), np.diag([shrink] * 3 + [1.0])
+
+
+def _moved(low: Array) -> Floats:
+    moved = np.eye(4)
+    moved[:3, 3] = low
+    return moved
