@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from app.terminal import tell
 from engine.errors import RespinError, UnknownModality, UnwritableOutput
-from engine.files import Scan, read, write_bytes
+from engine.files import Scan, extent, read_place, write_bytes
+from engine.finding import find, only, split
+from engine.memory import doubt
 from engine.modality import Modality
-from engine.progress import Work
+from engine.progress import Work, finish
 from engine.synthesis import Request
 from engine.volume import Array, Volume
 
@@ -26,6 +29,14 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Point = tuple[float, float, float]
 """World mm, RAS+."""
+
+
+def take(path: Path) -> Scan:
+    """Read what a path leads to; a word on stderr where it takes much of the memory."""
+    place = only(split(path)[0], finish(find(path)))
+    if (warning := doubt(place.name, extent(place))) is not None:
+        tell(f"Note: {warning}")
+    return read_place(place)
 
 
 def describe(scan: Scan, at: Point | None) -> Json:
@@ -135,7 +146,7 @@ def _scaled(volume: Volume, mask: Array | None, real: Scan) -> Volume:
 
 def _mask(path: Path, real: Scan) -> Array:
     """(i, j, k) bool on the grid of `real`."""
-    mask = read(path).volume
+    mask = take(path).volume
     if mask.shape != real.volume.shape or not np.allclose(mask.affine, real.volume.affine, atol=1e-3):
         raise RespinError(f"The mask {path.name} lies on another grid than {real.path.name}.")
     return mask.data != 0

@@ -30,7 +30,8 @@ commands = typer.Typer(
 models = typer.Typer(help="The weights that are installed.", rich_markup_mode=None)
 commands.add_typer(models, name="models")
 
-ScanPath = Annotated[Path, typer.Argument(metavar="SCAN", help="A brain MRI: NIfTI, MGH, NRRD, MetaImage, DICOM.zip.")]
+_SCAN = "A brain MRI: a file, or a folder or zip of DICOM. SCAN@3: its frame 3, or series 3 of several."
+ScanPath = Annotated[Path, typer.Argument(metavar="SCAN", help=_SCAN)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 At = Annotated[str | None, typer.Option(metavar="X,Y,Z", help="A world point in mm, RAS+.")]
 
@@ -82,9 +83,8 @@ def open_window(scans: Annotated[list[Path] | None, typer.Argument(metavar="[SCA
 def info(scan: ScanPath, at: At = None, as_json: AsJson = False) -> None:
     """What a scan is: grid, orientation, contrast, synthetic or not; and the intensity at a point."""
     from app import batch
-    from engine.files import read
 
-    facts = batch.describe(read(scan), batch.point(at) if at else None)
+    facts = batch.describe(batch.take(scan), batch.point(at) if at else None)
     if as_json:
         _print(facts)
         return
@@ -112,10 +112,9 @@ def synthesize(
     from app import batch
     from engine.bundle import open_bundle
     from engine.device import choose
-    from engine.files import read
     from engine.synthesis import Mode, Request
 
-    given = read(scan)
+    given = batch.take(scan)
     contrast = batch.contrast(given, source)
     targets = batch.targets(given, contrast, to)
     bundle = open_bundle(model)
@@ -142,9 +141,8 @@ def compare(
 ) -> None:
     """How near a synthetic scan comes to the real one: PSNR, NMSE, SSIM."""
     from app import batch
-    from engine.files import read
 
-    made, measured = read(synthetic), read(real)
+    made, measured = batch.take(synthetic), batch.take(real)
     scores = batch.compare(made, measured, mask)
     if not made.synthetic:
         tell(f"Note: {made.path.name} is not marked as synthetic, so it is scaled by its own percentiles.")
@@ -166,9 +164,8 @@ def render(
 ) -> None:
     """Draw what the window would show into a picture."""
     from app import batch
-    from engine.files import read
 
-    batch.draw([read(scan) for scan in scans], layout, batch.point(at) if at else None, out)
+    batch.draw([batch.take(scan) for scan in scans], layout, batch.point(at) if at else None, out)
     print(out)
 
 

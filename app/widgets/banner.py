@@ -44,14 +44,14 @@ class Banner(QWidget):
         self._show()
 
     def ask(self, question: str, button: str, agreed: Callable[[], None], other: str = "") -> None:
-        """Show a question, after those that wait; the button calls `agreed`, the cross and `other` do not."""
-        waiting = [one for one in self._questions if one.text != question]
-        self._questions = [*waiting, _Question(question, button, agreed, other)]
+        """Show a question, before older ones; the button calls `agreed`, the cross and `other` do not."""
+        older = [one for one in self._questions if one.text != question]
+        self._questions = [_Question(question, button, agreed, other), *older]
         self._show()
         self.answer.setFocus()
 
     def clear(self) -> None:
-        """Say nothing; a question that waits comes next."""
+        """Say nothing; an older question comes back."""
         self._warnings = []
         self._dismiss()
 

@@ -37,7 +37,7 @@ class SeriesDialog(QDialog):
                 self.rows.addTopLevelItem(_row(place, place.series))
         self.rows.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         for column in (0, 2, 3, 4):
-            self.rows.resizeColumnToContents(column)
+            self.rows.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.rows.header().setStretchLastSection(False)
         self.rows.itemChanged.connect(self._count)
         self.rows.itemActivated.connect(self._open_one)
@@ -50,7 +50,7 @@ class SeriesDialog(QDialog):
         column.addWidget(QLabel("Which series do you want to open?", objectName="heading"))
         column.addWidget(self.rows, 1)
         column.addWidget(self._buttons)
-        self.resize(660, min(180 + 26 * self.rows.topLevelItemCount(), 620))
+        self.resize(700, min(150 + 30 * self.rows.topLevelItemCount(), 640))
         self._tick_the_known()
         self._count()
 
