@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,9 +14,6 @@ from engine import __version__
 from engine.errors import RespinError
 
 ABOUT = "Shows a brain MRI as if it had been acquired with another contrast. Research use only, never for diagnosis."
-
-_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-"""Any of these tells Qt where to draw; without one it ends the process."""
 
 commands = typer.Typer(
     help=ABOUT,
@@ -70,10 +65,16 @@ def respin(version: Annotated[bool, typer.Option("--version", help="Print the ve
 
 
 @commands.command("open", hidden=True)
-def open_window(scans: Annotated[list[Path] | None, typer.Argument(metavar="[SCAN...]")] = None) -> int:
+def open_window(
+    scans: Annotated[list[Path] | None, typer.Argument(metavar="[SCAN...]")] = None,
+    software_gl: Annotated[bool, typer.Option("--software-gl", help="Draw 3-D by the processor.")] = False,
+) -> int:
     """Open the window, with these scans in it."""
-    if sys.platform == "linux" and not any(map(os.environ.get, _DISPLAYS)):
-        raise RespinError("There is no display for a window here; respin render draws into a file.")
+    from app.display import choose_platform, prefer_software
+
+    choose_platform()
+    if software_gl:
+        prefer_software()
     from app.main_window import run as run_window
 
     return run_window(scans or [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -272,8 +271,6 @@ def run(paths: list[Path]) -> int:
     """Open the window with these scans; returns the exit code when it is closed."""
     from engine.bundle import open_bundle
 
-    if os.environ.get("WAYLAND_DISPLAY") and os.environ.get("DISPLAY"):
-        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
     program = QApplication(sys.argv[:1])
     dress(program)
     try:

@@ -20,8 +20,9 @@ def opengl() -> str:
 
 def window() -> str:
     """The platform on which Qt can show a window."""
-    if os.environ.get("WAYLAND_DISPLAY"):
-        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+    from app.display import choose_platform
+
+    choose_platform()
     from PySide6.QtWidgets import QApplication
 
     return QApplication([]).platformName()
