@@ -1,6 +1,11 @@
-"""Changes to the source alone, as other scanners would make them. The target stays what it is."""
+"""Changes to the source alone, as other scanners would make them. The target stays what it is.
+
+What deforms source and target together is `training.geometry`.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,25 +14,47 @@ from scipy.ndimage import zoom
 Image = npt.NDArray[np.float32]
 
 
-def augment_source(image: Image, rng: np.random.Generator) -> Image:
+@dataclass(frozen=True)
+class Augmentation:
+    """How often (0 to 1) a sample is changed in each way, and how far.
+
+    flip:     left and right exchanged, source and target
+    deformed: affine and elastic, source and target; geometry: its strength, 1 for +-10 %, 10 degrees, 1.6 voxels
+    contrast, bias, thick, noise: of the source; strength: of contrast and bias, 1 for gamma +-10 % and field +-10 %
+    """
+
+    flip: float = 0.5
+    deformed: float = 0.5
+    geometry: float = 0.0
+    contrast: float = 0.5
+    bias: float = 0.3
+    thick: float = 0.1
+    noise: float = 0.2
+    strength: float = 1.0
+
+
+USUAL = Augmentation()
+
+
+def augment_source(image: Image, rng: np.random.Generator, by: Augmentation = USUAL) -> Image:
     """(x, y, z) in model units -> the same shape and background: contrast, bias field, thick slices, noise."""
     inside = image > 0
-    if rng.random() < 0.5:
-        image = contrast(image, rng)
-    if rng.random() < 0.3:
-        image = image * bias_field(image.shape, rng)
-    if rng.random() < 0.1:
+    if rng.random() < by.contrast:
+        image = contrast(image, rng, by.strength)
+    if rng.random() < by.bias:
+        image = image * bias_field(image.shape, rng, 0.1 * by.strength)
+    if rng.random() < by.thick:
         image = thick_slices(image, rng)
-    if rng.random() < 0.2:
+    if rng.random() < by.noise:
         image = image + rng.normal(0, rng.uniform(0.005, 0.03), image.shape).astype(np.float32)
     return np.where(inside, np.maximum(image, 0), 0).astype(np.float32)
 
 
-def contrast(image: Image, rng: np.random.Generator) -> Image:
+def contrast(image: Image, rng: np.random.Generator, strength: float = 1.0) -> Image:
     """Another gamma around the mean, another level and width."""
-    z = (image - 1) * rng.uniform(0.92, 1.08)
-    bent = np.sign(z) * np.abs(z) ** rng.uniform(0.9, 1.1)
-    return (1 + rng.normal(0, 0.02) + bent).astype(np.float32)
+    z = (image - 1) * rng.uniform(1 - 0.08 * strength, 1 + 0.08 * strength)
+    bent = np.sign(z) * np.abs(z) ** rng.uniform(1 - 0.1 * strength, 1 + 0.1 * strength)
+    return (1 + rng.normal(0, 0.02 * strength) + bent).astype(np.float32)
 
 
 def bias_field(shape: tuple[int, ...], rng: np.random.Generator, peak: float = 0.1) -> Image:

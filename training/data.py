@@ -6,41 +6,31 @@ A batch depends on (seed, step) alone, so that a resumed run sees what an uninte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from nibabel.orientations import apply_orientation, io_orientation
 from torch import Tensor
 
-from engine.errors import RespinError
 from engine.files import read
 from engine.modality import Modality
-from engine.preprocess import cut, resample, to_units
 from engine.presets import Grid, Preset
-from engine.volume import Floats
-from training.augment import augment_source
+from engine.volume import RAS, orientation_of, turn
+from training import manifest
+from training.align import on_one_grid, without_skull
+from training.augment import USUAL, Augmentation, augment_source
+from training.geometry import places, sampled
+from training.layouts import find_subjects
+from training.manifest import VALIDATION, Split
+from training.prepared import prepared
+from training.subject import Subject, prepare
 
-VALIDATION = ("Brats18_TCIA13_623_1", "Brats18_CBICA_ALU_1", "OMS-26")
-"""Subjects never trained on."""
+__all__ = ["VALIDATION", "Batch", "Subject", "draw", "find_subjects", "load_split", "load_subject", "load_subjects"]
 
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """Contrasts of one person on one model grid.
-
-    images: by modality, (x, y, z) float16 in model units, background 0
-    mask:   (x, y, z) bool, where any contrast has tissue
-    levels: by modality, the 0.5 and 99.5 percentiles inside the brain, in model units
-    """
-
-    name: str
-    images: dict[Modality, npt.NDArray[np.float16]]
-    mask: npt.NDArray[np.bool_]
-    levels: dict[Modality, tuple[float, float]]
+Box = tuple[slice, slice, slice]
 
 
 class Batch(NamedTuple):
@@ -53,56 +43,47 @@ class Batch(NamedTuple):
     target_class: Tensor
 
 
-def find_subjects(folder: Path) -> dict[str, dict[Modality, Path]]:
-    """Every subfolder that holds two or more contrasts, by name (BraTS layout)."""
-    found: dict[str, dict[Modality, Path]] = {}
-    for directory in sorted(path for path in folder.iterdir() if path.is_dir()):
-        scans = {m: path for m in Modality for path in sorted(directory.glob(f"*_{m.value}.nii.gz"))}
-        if len(scans) >= 2:
-            found[directory.name] = scans
-    if not found:
-        raise RespinError(f"{folder} holds no subject: expected NAME/NAME_t1.nii.gz, _t1ce, _t2, _flair.")
-    return found
-
-
 def load_subject(name: str, paths: dict[Modality, Path], grid: Grid) -> Subject:
     """Read the contrasts of one subject and cut them by one box, as `to_model` cuts a single scan."""
-    volumes = {modality: read(path).volume for modality, path in paths.items()}
+    volumes = without_skull(on_one_grid({modality: read(path).volume for modality, path in paths.items()}))
     first = next(iter(volumes.values()))
-    orientation = io_orientation(first.affine)
-    turned = {m: np.asarray(apply_orientation(v.data, orientation), np.float32) for m, v in volumes.items()}
+    orientation = orientation_of(first.affine)
+    turned = {m: np.asarray(turn(v.data, orientation, RAS), np.float32) for m, v in volumes.items()}
     return prepare(name, turned, first.spacing[np.argsort(orientation[:, 0])], grid)
 
 
-def prepare(name: str, turned: dict[Modality, npt.NDArray[np.float32]], spacing: Floats, grid: Grid) -> Subject:
-    """A subject from contrasts on one grid along R, A, S: (x, y, z), 0 outside the brain; spacing (3,) in mm."""
-    foreground = np.any([data != 0 for data in turned.values()], axis=0)
-    scale, offset, shape = cut(foreground, spacing, grid)
-    images: dict[Modality, npt.NDArray[np.float16]] = {}
-    levels: dict[Modality, tuple[float, float]] = {}
-    for modality, data in turned.items():
-        inside = data[data != 0].astype(np.float64)
-        weight = resample((data != 0).astype(np.float32), scale, offset, shape)
-        units = to_units(resample(data, scale, offset, shape), weight, inside.mean(), inside.std())
-        images[modality] = units.astype(np.float16)
-        low, high = np.percentile(units[units > 0], [0.5, 99.5])
-        levels[modality] = (float(low), float(high))
-    return Subject(name, images, resample(foreground.astype(np.float32), scale, offset, shape) > 0.5, levels)
-
-
 def load_subjects(folder: Path, grid: Grid, names: Sequence[str] | None = None) -> list[Subject]:
-    """The named subjects of a folder; all but the validation subjects where no name is given."""
+    """The named subjects of a folder, in memory; all but the validation subjects where no name is given."""
     found = find_subjects(folder)
     chosen = names if names is not None else [name for name in found if name not in VALIDATION]
     return [load_subject(name, found[name], grid) for name in chosen]
 
 
+def load_split(folder: Path, grid: Grid, run: Path, split: Split = "train") -> list[Subject]:
+    """The subjects of a split, on disk in `run`/subjects; who they are is written to `run`/manifest.json."""
+    found, known = find_subjects(folder), manifest.of_run(folder, run)
+    return [
+        prepared(name, known[name].sha256, grid, run / "subjects", partial(load_subject, name, found[name], grid))
+        for name in manifest.names_in(known, split)
+    ]
+
+
 def draw(
-    subjects: Sequence[Subject], preset: Preset, crop: int, batch: int, seed: int, step: int, augment: bool
+    subjects: Sequence[Subject],
+    preset: Preset,
+    crop: int,
+    batch: int,
+    seed: int,
+    step: int,
+    augment: bool | Augmentation,
 ) -> Batch:
-    """The batch of a step: a subject, a source, a target and a place inside the brain for every sample."""
+    """The batch of a step: a subject, a source, a target and a place inside the brain for every sample.
+
+    augment: by how much; True is `USUAL`
+    """
     rng = np.random.default_rng([seed, step])
-    samples = [_sample(subjects[int(rng.integers(len(subjects)))], crop, rng, augment) for _ in range(batch)]
+    by = (USUAL if augment else None) if isinstance(augment, bool) else augment
+    samples = [_sample(subjects[int(rng.integers(len(subjects)))], crop, rng, by) for _ in range(batch)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),
@@ -113,22 +94,35 @@ def draw(
     )
 
 
-def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: bool):
-    modalities = list(subject.images)
+def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: Augmentation | None):
+    images, mask = subject.images, subject.mask
+    modalities = list(images)
     first, second = rng.choice(len(modalities), 2, replace=False)
     source, target = modalities[first], modalities[second]
-    where = _box(subject.mask, crop, rng)
-    images = [subject.images[m][where].astype(np.float32) for m in (source, target)]
-    images.append(subject.mask[where].astype(np.float32))
-    if augment and rng.random() < 0.5:  # left and right are alike enough to be exchanged
-        images = [image[::-1] for image in images]
+    where = _box(mask, crop, rng)
+    parts = _cut([images[source], images[target], mask], where, rng, augment)
+    if augment and rng.random() < augment.flip:  # left and right are alike enough to be exchanged
+        parts = [part[::-1] for part in parts]
     if augment:
-        images[0] = augment_source(images[0], rng)
-    image, truth, mask = (np.ascontiguousarray(image) for image in images)
-    return image, truth, mask, source, target
+        parts[0] = augment_source(parts[0], rng, augment)
+    image, truth, inside = (np.ascontiguousarray(part) for part in parts)
+    return image, truth, inside, source, target
 
 
-def _box(mask: npt.NDArray[np.bool_], crop: int, rng: np.random.Generator) -> tuple[slice, slice, slice]:
+def _cut(
+    images: Sequence[npt.NDArray[Any]], where: Box, rng: np.random.Generator, augment: Augmentation | None
+) -> list[npt.NDArray[np.float32]]:
+    """The crop of each image, sometimes of a deformed head."""
+    crop = where[0].stop - where[0].start
+    fits = all(side.stop <= length for side, length in zip(where, images[0].shape, strict=True))
+    if not augment or not augment.geometry or not fits or rng.random() >= augment.deformed:
+        return [np.asarray(image[where], np.float32) for image in images]
+    low = [side.start for side in where]
+    made = sampled(images, places(low, crop, augment.geometry, rng))
+    return [*made[:-1], (made[-1] > 0.5).astype(np.float32)]
+
+
+def _box(mask: npt.NDArray[np.bool_], crop: int, rng: np.random.Generator) -> Box:
     """A crop at an even place (multiples of 4) around a random voxel of the brain."""
     while True:
         centre = [int(rng.integers(side)) for side in mask.shape]

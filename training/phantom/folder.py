@@ -22,9 +22,9 @@ from engine.modality import Modality
 from engine.presets import Grid
 from engine.progress import Step, Work
 from engine.volume import Array, Volume
-from training.data import Subject, prepare
 from training.phantom.anatomy import label_maps
 from training.phantom.patients import SIZE, SIZE_WITH_SKULL, Patient, Phantom
+from training.subject import Subject, prepare
 
 _LABEL = "PHANTOM simulated MRI; not a patient"
 _SMALLEST = 24

@@ -47,7 +47,7 @@ def test_a_label_map_is_turned_to_the_patients_axes(tmp_path: Path, made: Anatom
     labels[made.labels == parts.CORTEX] = 3
     labels[made.labels == parts.WHITE] = 2
     labels[made.labels == parts.VENTRICLE] = 4
-    middle = labels.shape[0] // 2
+    middle = made.labels.shape[0] // 2
     labels[middle + 4 : middle + 7, 24:27, 20:24] = 13
     anatomy = from_label_map(written(tmp_path / "map.nii.gz", labels))
     brain = np.argwhere(np.isin(anatomy.labels, parts.SOLID)).mean(0)
