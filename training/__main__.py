@@ -103,9 +103,9 @@ def evaluate(
     """Every direction of the validation subjects in these modes, beside copying and the intensity map."""
     from engine.synthesis import Mode
     from training import stages
-    from training.data import VALIDATION
+    from training.manifest import held_out
 
-    names: list[str] = subjects.split(",") if subjects else list(VALIDATION)
+    names: list[str] = subjects.split(",") if subjects else held_out(data)
     print(stages.evaluate(data, model, out, [Mode(mode) for mode in modes.split(",")], names, into_card))
 
 

@@ -24,7 +24,7 @@ _KNOTS = 4
 def places(low: Sequence[int], crop: int, strength: float, rng: np.random.Generator) -> Places:
     """(3, crop, crop, crop) voxel of the subject that each voxel of a deformed crop shows.
 
-    low: first voxel of the crop; strength: 1 for scales of +-10 %, turns of 10 degrees and 1.6 voxels (of a crop of 32) elastic
+    low: first voxel of the crop; strength: 1 for sizes +-10 %, turns of 10 degrees and, in a crop of 32, 1.6 voxels
     """
     a, b, c = rng.uniform(-_ANGLE, _ANGLE, 3) * strength
     turn = np.array([[1, -c, b], [c, 1, -a], [-b, a, 1]])  # of small angles

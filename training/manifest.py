@@ -49,15 +49,18 @@ def split_of(name: str) -> Split:
     if name in VALIDATION:
         return "validation"
     share = int(hashlib.sha256(person(name).encode()).hexdigest()[:12], 16) / 16**12
-    usual: Split = "train"
-    return next((split for split, below in _SHARES if share < below), usual)
+    for split, below in _SHARES:
+        if share < below:
+            return split
+    return "train"
 
 
 def splits(names: Mapping[str, Any]) -> dict[str, Split]:
     """Every subject's split. A folder with subjects of VALIDATION trains on all others, as a folder does in which
     chance holds nobody out but which is too small to spare a tenth."""
+    chosen: dict[str, Split]
     if any(name in VALIDATION for name in names):
-        return {name: split_of(name) if name in VALIDATION else "train" for name in names}
+        return {name: "validation" if name in VALIDATION else "train" for name in names}
     chosen = {name: split_of(name) for name in names}
     people = sorted({person(name) for name in names}, key=lambda who: hashlib.sha256(who.encode()).digest())
     if "validation" not in chosen.values() and len(people) > 1:
@@ -65,6 +68,11 @@ def splits(names: Mapping[str, Any]) -> dict[str, Split]:
     if "train" not in chosen.values():
         chosen |= {name: "train" for name in names if person(name) == people[-1]}
     return chosen
+
+
+def held_out(folder: Path) -> list[str]:
+    """The subjects of a folder that validate."""
+    return [name for name, split in splits(find_subjects(folder)).items() if split == "validation"]
 
 
 def take_stock(folder: Path, known: Manifest | None = None) -> Manifest:

@@ -73,5 +73,8 @@ def _write(subject: Subject, place: Path) -> None:
         write_text(scratch / "subject.json", json.dumps({"name": subject.name, "levels": levels}) + "\n")
         scratch.chmod(0o755)
         os.replace(scratch, place)
+    except OSError:
+        if not place.is_dir():  # another process of the same run may have been faster
+            raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

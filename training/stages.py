@@ -20,12 +20,13 @@ from engine.synthesis import Mode
 from training.autoencoder import AutoencoderStage
 from training.calibrate import calibrate
 from training.card import card, with_numbers
-from training.data import VALIDATION, draw, find_subjects, load_subjects
+from training.data import VALIDATION, draw, find_subjects, load_split, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
 from training.evaluate import evaluate as measure
 from training.evaluate import learn_maps, to_csv, to_markdown
 from training.launch import Machine
 from training.loop import averaged, history, train
+from training.manifest import splits
 from training.montage import Montage, Translate, by_prior, by_sampler
 from training.recipes import RECIPES, Recipe
 
@@ -57,7 +58,7 @@ def chosen(stage: str, preset: str, settings: list[str]) -> tuple[Preset, Recipe
 def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], machine: Machine, watch: Watch) -> None:
     """Train stage 1 in `run`/autoencoder."""
     preset, recipe = chosen("autoencoder", preset_name, settings)
-    subjects = load_subjects(data, preset.grid)
+    subjects = load_split(data, preset.grid, run)
     torch.manual_seed(recipe.seed)
     stage = AutoencoderStage(preset, recipe)
     stage.start_from(subjects, preset)
@@ -76,7 +77,7 @@ def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], mach
     """Train stage 2 in `run`/diffusion on the latents of the averaged networks of `run`/autoencoder."""
     preset, recipe = chosen("diffusion", preset_name, settings)
     first = stage_one(preset, run)
-    subjects = load_subjects(data, preset.grid)
+    subjects = load_split(data, preset.grid, run)
     latents = encode_all(first["autoencoder"], subjects, preset, run / "latents")  # pyright: ignore[reportArgumentType]
     mean, sd = statistics(latents)
     torch.manual_seed(recipe.seed)
@@ -107,7 +108,7 @@ def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, note:
     """Write the bundle `out` from both stages of `run`; the levels are set on the training subjects."""
     torch.set_num_threads(threads)
     preset = PRESETS[preset_name]
-    subjects = load_subjects(data, preset.grid)
+    subjects = load_split(data, preset.grid, run)
     networks: dict[str, nn.Module] = {**stage_one(preset, run), **stage_two(preset, run)}
     autoencoder = networks["autoencoder"]
     assert isinstance(autoencoder, Autoencoder)
@@ -122,7 +123,7 @@ def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, note:
 def evaluate(data: Path, model: Path, out: Path, modes: list[Mode], names: list[str], into_card: bool) -> str:
     """Measure a bundle on validation subjects into `out`/evaluation.csv; returns the table, and puts it on the card."""
     found = find_subjects(data)
-    maps = learn_maps([paths for name, paths in found.items() if name not in VALIDATION])
+    maps = learn_maps([found[name] for name, split in splits(found).items() if split == "train"])
     rows = list(measure(open_bundle(model), choose("auto"), {name: found[name] for name in names}, maps, modes))
     out.mkdir(parents=True, exist_ok=True)
     to_csv(rows, out / "evaluation.csv")

@@ -12,7 +12,7 @@ from engine.errors import RespinError
 from tests.phantoms import phantom, write_phantom
 from tests.training.conftest import FOUR, NAMES
 from training import manifest
-from training.manifest import VALIDATION, Entry, check, content_hash, of_run, split_of, splits, take_stock
+from training.manifest import VALIDATION, Entry, check, content_hash, held_out, of_run, split_of, splits, take_stock
 
 
 def subject(root: Path, name: str, seed: int) -> Path:
@@ -41,6 +41,10 @@ def test_house_validation_subjects_decide_for_their_folder():
 def test_a_small_folder_still_validates_and_trains(count: int):
     chosen = splits(dict.fromkeys(f"Phantom_{number:05d}" for number in range(count)))
     assert {"train", "validation"} <= set(chosen.values())
+
+
+def test_who_validates_is_known_without_a_run(folder: Path):
+    assert held_out(folder) == [VALIDATION[0]]
 
 
 def test_the_manifest_of_a_run_says_who_is_where(folder: Path, tmp_path: Path):

@@ -58,6 +58,18 @@ def test_half_a_subject_is_none(subjects: list[Subject], tmp_path: Path, monkeyp
     assert not list(tmp_path.iterdir())
 
 
+def test_two_processes_may_prepare_the_same_subject(subjects: list[Subject], tmp_path: Path):
+    """As the ranks of one run do: the slower one takes what the faster one wrote."""
+
+    def overtaken() -> Subject:
+        prepared("one", {"t1": "x"}, TINY.grid, tmp_path, lambda: subjects[0])
+        return subjects[0]
+
+    stored = prepared("one", {"t1": "x"}, TINY.grid, tmp_path, overtaken)
+    assert np.array_equal(stored.mask, subjects[0].mask)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not list open files")
 def test_many_subjects_keep_no_file_open(folder: Path, tmp_path: Path):
     stored = load_split(folder, TINY.grid, tmp_path)
