@@ -56,8 +56,10 @@ def split_of(name: str) -> Split:
 
 
 def splits(names: Mapping[str, Any]) -> dict[str, Split]:
-    """Every subject's split. A folder with subjects of VALIDATION trains on all others, as a folder does in which
-    chance holds nobody out but which is too small to spare a tenth."""
+    """Every subject's split: by the names of VALIDATION where the folder holds one, else by hash.
+
+    Where chance holds nobody out of a small folder, or everybody, one person changes sides.
+    """
     chosen: dict[str, Split]
     if any(name in VALIDATION for name in names):
         return {name: "validation" if name in VALIDATION else "train" for name in names}
