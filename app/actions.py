@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.menus.action import Action
+from app.menus.colours import COLOURS
 from app.menus.compare import COMPARE
 from app.menus.depth import DEPTH
 from app.menus.edit import EDIT
@@ -25,7 +26,7 @@ from engine.assets import assets
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-ACTIONS = (*FILE, *EDIT, *VIEW, *DEPTH, *COMPARE, *MEASURE, *SLICES, *SYNTHESIS, *HELP)
+ACTIONS = (*FILE, *EDIT, *VIEW, *COLOURS, *DEPTH, *COMPARE, *MEASURE, *SLICES, *SYNTHESIS, *HELP)
 
 
 def install(window: MainWindow) -> dict[str, QAction]:

@@ -29,9 +29,12 @@ from app.exporting import Exporting
 from app.frames import Frames
 from app.jobs import Lane
 from app.leaving import Leaving
+from app.menus.colours import COLOURS
+from app.menus.compare import WAYS
 from app.opening import Opening
 from app.pictures import Pictures
 from app.report import Reporting
+from app.scoring import Scoring
 from app.settings import load
 from app.state.comparing import Comparing
 from app.state.measuring import erase
@@ -47,6 +50,7 @@ from app.widgets.banner import Banner
 from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
 from app.widgets.columns import Columns
+from app.widgets.compare_bar import CompareBar, under
 from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scan_folder, ask_scans
 from app.widgets.hands import bindings_now
 from app.widgets.pane_grid import PaneGrid
@@ -95,7 +99,9 @@ class MainWindow(QMainWindow):
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain
         )
-        self.comparisons = Comparisons(self.comparing, self.study, self.banner.ask, self.complain)
+        self.comparisons = Comparisons(self.comparing, self.study, self.viewer, self.banner.ask, self.complain)
+        self.scoring = Scoring(self.comparing, self.study, self.complain)
+        self.compare_bar = CompareBar(self.viewer, self.study, self.comparing)
         self.grid = PaneGrid(self.viewer, self.study, self.comparing)
         self.list = StudyList(self.study)
         self.panel = SynthesisPanel(bundle, self.orders, self.study, self.viewer)
@@ -197,6 +203,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._idle.stop()
         self.synthesizing.close()
+        self.scoring.close()
         self.files.close()
         self.grid.volume.close_scene()
         super().closeEvent(event)
@@ -206,8 +213,9 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("respin"))
         self.setAcceptDrops(True)
         welcome = Welcome(icon("respin"), [self.acts["open"], self.acts["sample"]])
-        middle = Columns(self.list, self.grid, self.panel, welcome, self.viewer, self.study)
+        middle = Columns(self.list, under(self.compare_bar, self.grid), self.panel, welcome, self.viewer, self.study)
         middle.remember(self.preferences)
+        self.compare_bar.offer([self.acts[name] for name in WAYS])
         room = QWidget()
         column = QVBoxLayout(room, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
@@ -254,6 +262,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(self)
         for name in ("reset", "auto-window", "crosshair", "annotations", "copy-picture", "save-picture"):
             menu.addAction(self.acts[name])
+        menu.addMenu("Colours").addActions([self.acts[action.name] for action in COLOURS])
         menu.popup(where)
 
     def _folder(self) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.state import gestures
+from app.state.colormap import Colormap
 from app.state.study import Entry, Study
 from app.state.viewer import Layout, Plane, Viewer
 from app.state.window_level import auto
@@ -57,7 +58,7 @@ class Viewing:
         """Closer, about the middle of the pane that has the keys."""
         pane = self.grid.under_keys()
         if pane is not None and pane.picture is not None:
-            gestures.zoom_at(self.viewer, pane.picture, factor, pane.picture.focus_ras())
+            gestures.zoom_at(pane.viewer, pane.picture, factor, pane.picture.focus_ras())
 
     def shade(self, right: float, up: float) -> None:
         """Window and level of the pane that has the keys, a key's step: right is wider, up is brighter."""
@@ -74,9 +75,19 @@ class Viewing:
             with self.study.history.step("window/level", entry, "window_level"):
                 entry.window_level = auto(entry.scan.volume.data)
 
+    def colour(self, colormap: Colormap) -> None:
+        """Colours of the scan that the pane with the keys shows."""
+        pane = self.grid.under_keys()
+        if pane is not None and pane.entry is not None:
+            with self.study.history.step("colours", pane.entry, "colormap"):
+                pane.entry.colormap = colormap
+
     def reset(self) -> None:
         """Everything fits again."""
         self.viewer.reset()
+        for pane in self.grid.panes:
+            if pane.viewer is not self.viewer:
+                pane.viewer.reset()
         self.grid.volume.front()
 
     def on_screen(self) -> tuple[Entry, ...]:

@@ -19,6 +19,9 @@ def _blend(name: str, blend: Blend, key: str, ruled: bool = False) -> Action:
     )
 
 
+WAYS = ("curtain", "checkerboard", "overlay", "difference", "uncertainty")
+"""Names of the actions that have a button above the views."""
+
 COMPARE = (
     Action(
         "compare",
@@ -42,6 +45,14 @@ COMPARE = (
         lambda w: w.comparisons.flicker(True),
         up=lambda w: w.comparisons.flicker(False),
         ruled=True,
+    ),
+    Action(
+        "link",
+        "Link both sides",
+        "Compare",
+        ("Y",),
+        lambda w: w.comparisons.link(not w.comparing.linked),
+        checked=("comparing.linked", True),
     ),
     Action("less", "Less opacity, narrower range", "Compare", ("Q",), lambda w: w.comparisons.nudge(-1), ruled=True),
     Action("more", "More opacity, wider range", "Compare", ("E",), lambda w: w.comparisons.nudge(1)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import ClassVar
 from weakref import WeakKeyDictionary
@@ -16,6 +16,7 @@ from app.state.mixed import Blend, Mixed
 from app.state.resampling import onto
 from app.state.slicing import Size, Slice, resolve
 from app.state.study import Entry, badge
+from app.state.verdict import Verdict
 from app.state.viewer import Viewer
 from app.state.window_level import WindowLevel, auto
 from engine.files import Scan
@@ -43,7 +44,8 @@ class Comparing:
     opacity: of the overlay, 0 to 1
     span:    differences from minus to plus this share of the full scale have colours
     flicker: the other scan is shown in place, as long as the key is held
-    linked:  both sides scroll, zoom and pan together
+    linked:  both sides scroll, zoom and pan together; where they do not, the right one has the viewer `second`
+    verdict: what is known of the error of the result that is looked at
     """
 
     blend: Blend = Blend.SIDE
@@ -52,6 +54,8 @@ class Comparing:
     span: float = 0.5
     flicker: bool = False
     linked: bool = True
+    second: Viewer = field(default_factory=Viewer)
+    verdict: Verdict | None = None
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     def toggle(self, blend: Blend) -> None:

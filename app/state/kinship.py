@@ -54,6 +54,9 @@ def truth(study: Study, result: Entry) -> Entry | None:
 
 def same_subject(one: Scan, other: Scan) -> bool:
     """Whether names say that two scans are of one person and one visit. In doubt: no."""
+    spaces = _spaces(one, other)
+    if spaces is not None:
+        return spaces
     subject = subject_of(one)
     if subject != subject_of(other):
         return False
@@ -101,12 +104,21 @@ def _origin_name(entry: Entry) -> str:
 
 
 def _placed(one: Scan, other: Scan) -> bool:
-    """One grid; or both know how they lie in the patient, and their boxes overlap."""
+    """One scanner's frame; or one grid; or both know how they lie in the patient, and their boxes overlap."""
+    spaces = _spaces(one, other)
+    if spaces is not None:
+        return spaces
     if same_grid(one.volume, other.volume):
         return one.volume.oriented == other.volume.oriented
     if not (one.volume.oriented and other.volume.oriented):
         return False
     return _overlap(one.volume, other.volume) >= _OVERLAP
+
+
+def _spaces(one: Scan, other: Scan) -> bool | None:
+    """Whether two scans name one frame of reference (a person in a scanner); None where one does not name any."""
+    named = [scan.origin.space for scan in (one, other) if scan.origin is not None and scan.origin.space]
+    return named[0] == named[1] if len(named) == 2 else None
 
 
 def _overlap(one: Volume, other: Volume) -> float:

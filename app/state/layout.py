@@ -15,6 +15,7 @@ class Cell:
 
     other: the scan that it is compared with, where there is one
     blend: how that comes into the picture; side by side it does not
+    aside: beside another scan, from which it may be unlinked
     """
 
     row: int
@@ -23,6 +24,7 @@ class Cell:
     entry: Entry
     other: Entry | None = None
     blend: Blend = Blend.SIDE
+    aside: bool = False
 
 
 def arrange(viewer: Viewer, study: Study, blend: Blend = Blend.SIDE) -> tuple[Cell, ...]:
@@ -41,7 +43,7 @@ def _compare(viewer: Viewer, compared: tuple[Entry, Entry], blend: Blend) -> tup
     return tuple(
         cell
         for row, plane in enumerate(planes)
-        for cell in (Cell(row, 0, plane, first, second), Cell(row, 1, plane, *right))
+        for cell in (Cell(row, 0, plane, first, second), Cell(row, 1, plane, *right, aside=right[2] is Blend.SIDE))
     )
 
 

@@ -180,6 +180,12 @@ class Study:
         shown = (self.selected, *(self.compared or ())) if self.selected in (self.compared or ()) else (self.selected,)
         return next((entry for entry in shown if entry is not None and entry.synthesis is not None), None)
 
+    @property
+    def measured(self) -> Entry | None:
+        """The synthetic scan whose error is asked for: the selected one, or of the two compared the second first."""
+        shown = (self.selected, *reversed(self.compared or ()))
+        return next((entry for entry in shown if entry is not None and entry.scan.synthetic), None)
+
     def find_source(self, scan: Scan) -> Entry | None:
         """The open scan that a synthetic one was made from, by the name that exports carry."""
         if not scan.synthetic:

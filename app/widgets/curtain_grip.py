@@ -19,10 +19,20 @@ class CurtainGrip(QObject):
 
     def __init__(self, comparing: Comparing, pane: SlicePane) -> None:
         super().__init__(pane)
-        self.cell: Cell | None = None
         self._comparing, self._pane = comparing, pane
+        self._cell: Cell | None = None
+        self._pressed = QPointF()
         self._held: float | None = None
         pane.installEventFilter(self)
+
+    def show(self, cell: Cell) -> None:
+        """What the pane shows; the scan that was under the pointer last stays the one that is meant."""
+        self._cell = cell
+        self._aim()
+
+    def forget(self) -> None:
+        """Let go of the scans: they may be gone from the study."""
+        self._cell = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Whether it was the divider that was meant."""
@@ -38,13 +48,18 @@ class CurtainGrip(QObject):
         return event.type() is QEvent.Type.MouseButtonDblClick and self._on_divider(event.position())
 
     def _press(self, event: QMouseEvent) -> bool:
-        position, picture = event.position(), self._pane.picture
+        position = event.position()
         if event.button() is Qt.MouseButton.LeftButton and self._on_divider(position):
             self._held = self._comparing.divider * self._pane.width() - position.x()
             return True
-        if self.cell is not None and picture is not None:
-            self._pane.entry = under(picture, self.cell, self._comparing, position.x(), position.y(), self._pane.extent)
+        self._pressed = position
+        self._aim()
         return False
+
+    def _aim(self) -> None:
+        if self._cell is not None and self._pane.picture is not None:
+            at = self._pressed.x(), self._pressed.y()
+            self._pane.entry = under(self._pane.picture, self._cell, self._comparing, *at, self._pane.extent)
 
     def _move(self, position: QPointF) -> bool:
         if self._held is not None:

@@ -42,6 +42,7 @@ class PaneGrid(QWidget):
         viewer.events.connect(self._soon)
         study.events.connect(self._soon)
         comparing.events.connect(self._soon)
+        comparing.second.events.connect(self._soon)
         study.events.entries.connect(self._watch)
 
     def refresh(self) -> None:
@@ -53,8 +54,9 @@ class PaneGrid(QWidget):
             if isinstance(pane, VolumePane):
                 pane.show_entry(cell.entry)
             elif cell.plane is not None:
-                pane.show_slice(cell.entry, see(self._viewer, cell, self._comparing))
-                self._grips[pane].cell = cell
+                pane.look_through(self._comparing.second if self._apart(cell) else self._viewer)
+                pane.show_slice(cell.entry, see(pane.viewer, cell, self._comparing))
+                self._grips[pane].show(cell)
 
     def under_keys(self) -> SlicePane | None:
         """The pane that keys work on: with the focus, else the first."""
@@ -83,6 +85,10 @@ class PaneGrid(QWidget):
         painter.end()
         return image
 
+    def _apart(self, cell: Cell) -> bool:
+        """Whether a pane scrolls, zooms and pans for itself."""
+        return cell.aside and not self._comparing.linked and not self._comparing.flicker
+
     def _soon(self, *_: object) -> None:
         self._later.start()
 
@@ -110,7 +116,8 @@ class PaneGrid(QWidget):
             if pane not in shown:
                 pane.forget()
         for pane, grip in self._grips.items():
-            grip.cell = None if pane not in shown else grip.cell
+            if pane not in shown:
+                grip.forget()
         for line in (0, 1):
             self._grid.setRowStretch(line, int(any(cell.row == line for cell in cells)))
             self._grid.setColumnStretch(line, int(any(cell.column == line for cell in cells)))

@@ -34,6 +34,7 @@ class SlicePane(QWidget):
         self.picture: Slice | None = None
         self.entry: Entry | None = None
         self.paints = 0
+        self.viewer, self._history = viewer, history
         self._hands = Hands(viewer, self, history)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -54,6 +55,12 @@ class SlicePane(QWidget):
         self.picture = picture
         self.setAccessibleName(f"{picture.plane.label} view of {picture.badge or picture.title}")
         self.update()
+
+    def look_through(self, viewer: Viewer) -> None:
+        """Use this way of looking from now on."""
+        if viewer is not self.viewer:
+            self.viewer = viewer
+            self._hands = Hands(viewer, self, self._history)
 
     def forget(self) -> None:
         """Let go of the scan: it may be gone from the study."""
