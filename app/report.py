@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.bundle import Bundle
     from engine.metrics import Scores
 
-_SIZE = (328, 288)
+_SIZE = (328, 262)
 """Of a picture, in CSS pixels."""
 _SHARP = 3.0
 """Pixels of the picture to one of those."""
@@ -94,9 +94,10 @@ class Reporting(QObject):
             scored="",
             cautions=tuple(said for modality, said in CAUTION.items() if modality is contrast),
             expected=tuple(
-                f"{found.where}, mean over the model's own validation subjects (PSNR / NMSE / SSIM): "
+                f"From the model card, {found.where.lower()}, mean over its own validation subjects "
+                "(PSNR / NMSE / SSIM; copy: the source unchanged, map: an intensity curve): "
                 + "; ".join(f"{name} {value}" for name, value in found.values)
-                for found in expected
+                for found in expected[:1]
             ),
             source=(),
             result=(),

@@ -34,6 +34,7 @@ p { margin: 0 0 4px 0; }
 td { padding: 1px 8px 1px 0; vertical-align: top; }
 li { margin: 0; }
 """
+_LIST = "-qt-list-indent: 0; margin-left: 10px; padding-left: 0"
 _ON_SCREEN = "<style>body{max-width:44rem;margin:2rem auto;padding:0 1rem;line-height:1.35}img{height:auto}</style>"
 
 
@@ -93,6 +94,7 @@ def pdf(page: Page) -> bytes:
     document.setPageSize(QSizeF(writer.width(), -1))
     painter = QPainter(writer)
     fits = min(1.0, writer.height() / document.size().height())
+    painter.translate((1 - fits) * writer.width() / 2, 0)
     painter.scale(fits, fits)
     document.drawContents(painter)
     painter.end()
@@ -110,7 +112,7 @@ def _body(page: Page) -> str:
         f"<h2>How far from the truth</h2>{_scores(page)}"
         f"<table width='100%'><tr><td width='60%'><h2>The result</h2>{_rows(page.result)}</td>"
         f"<td><h2>The source</h2>{_rows(page.source)}</td></tr></table>"
-        + (f"<h2>What the model cannot do</h2><ul class='quiet'>{limits}</ul>" if limits else "")
+        + (f"<h2>What the model cannot do</h2><ul class='quiet' style='{_LIST}'>{limits}</ul>" if limits else "")
     )
 
 

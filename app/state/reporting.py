@@ -12,6 +12,8 @@ from app.state.study import Entry, Study
 
 _PRIVATE = ("File", "Exported")
 """Rows of the details that name files: they can tell who the patient is."""
+_OF_THE_SOURCE = ("Grid", "Orientation")
+"""Rows of a result that are those of its source."""
 _SAME_PLACE = 0.1
 """Millimetres under which two grids count as one."""
 
@@ -50,7 +52,9 @@ def real_target(study: Study, made: Entry) -> Entry | None:
 
 def facts(entry: Entry, sha256: str | None, named: bool) -> Rows:
     """The rows of a scan for the report: a hash in the place of its name, unless the reader wants the name."""
-    rows = tuple(row for row in details(entry) if named or row[0] not in _PRIVATE)
+    left_out = () if named else _PRIVATE
+    left_out += _OF_THE_SOURCE if entry.synthesis is not None else ()
+    rows = tuple(row for row in details(entry) if row[0] not in left_out)
     return (*rows, ("SHA-256 of the file", sha256)) if sha256 else rows
 
 

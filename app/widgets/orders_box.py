@@ -28,9 +28,14 @@ class OrdersBox(QWidget):
         self._rows: list[QWidget] = []
         column = QVBoxLayout(self, spacing=6)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.title, self.preview, self.bar, self.stage, self.cancel):
+        head = QHBoxLayout(spacing=6)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.cancel)
+        column.addLayout(head)
+        for widget in (self.bar, self.stage):
             column.addWidget(widget)
         column.addLayout(self.queue)
+        column.addWidget(self.preview)
         self.cancel.clicked.connect(self._drop_first)
         orders.events.waiting.connect(self._renew)
         orders.events.progress.connect(self._move)

@@ -11,7 +11,7 @@ from app.state.synthesis import Orders
 from app.state.viewer import Viewer
 from engine.preview import Preview
 
-_HEIGHT = 190
+_HEIGHT = 170
 
 
 class PreviewPane(QWidget):

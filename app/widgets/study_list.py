@@ -107,12 +107,11 @@ class _Row(QStyledItemDelegate):
         painter.drawText(room, int(Qt.AlignmentFlag.AlignTop), entry.contrast)
         left = room.left() + painter.fontMetrics().horizontalAdvance(entry.contrast) + 8
         self._paint_tag(painter, entry, left, room.top())
-        if entry.unsaved:
-            self._paint_unsaved(painter, room)
         painter.setFont(option.font)
         painter.setPen(QUIET)
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
+        said = self._paint_unsaved(painter, room) if entry.unsaved else 0
+        name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(room.width()) - said)
         painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom), name)
         painter.restore()
 
@@ -135,10 +134,11 @@ class _Row(QStyledItemDelegate):
         painter.drawRoundedRect(tag, 3, 3)
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, entry.origin)
 
-    def _paint_unsaved(self, painter: QPainter, room: QRectF) -> None:
-        """It lies nowhere but in memory."""
-        painter.setPen(QUIET)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight), "not exported")
+    def _paint_unsaved(self, painter: QPainter, room: QRectF) -> int:
+        """It lies nowhere but in memory. Returns the pixels that the words take."""
+        words = "not exported"
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight), words)
+        return painter.fontMetrics().horizontalAdvance(words) + 8
 
 
 def _tip(entry: Entry) -> str:

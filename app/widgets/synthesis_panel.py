@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -116,8 +116,10 @@ class SynthesisPanel(QWidget):
         self.export_button.clicked.connect(self.export)
         for signal in (self._study.events.selected, self._study.events.entries, self._study.events.compared):
             signal.connect(self._renew)
-        for signal in (self._orders.events.waiting, self._orders.events.message):
+        for signal in (self._orders.events.waiting, self._orders.events.message, self._orders.events.preview):
             signal.connect(self._show_orders)
+        self._follow = QTimer(self, singleShot=True, interval=0)
+        self._follow.timeout.connect(lambda: self._scroll.ensureWidgetVisible(self.orders, 0, 0))
 
     def tell(self, sentence: str, folder: Path | None = None) -> None:
         """Good news, above the export button: the panes keep their size. folder: where to look for it."""
@@ -183,7 +185,7 @@ class SynthesisPanel(QWidget):
 
     def _show_orders(self, *_: object) -> None:
         if self._orders.waiting:
-            self._scroll.ensureWidgetVisible(self.orders.cancel)
+            self._follow.start()  # once the layout has made room
         self.message.setText(self._sentence())
         self.message.setVisible(bool(self.message.text()))
 

@@ -20,7 +20,7 @@ def study(qtbot, window, head, tmp_path, open_scans):
     open_scans(head, write_phantom(tmp_path / "head_t2.nii.gz", phantom(modality=Modality.T2)))
     window.study.selected = window.study.entries[0]
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
-    qtbot.waitUntil(lambda: len(window.study.entries) == 3)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 3, timeout=20_000)
     return window
 
 
@@ -85,4 +85,4 @@ def test_a_result_says_that_it_is_not_exported_until_it_is(study, tmp_path):
     made.saved = tmp_path / "there.nii.gz"
     after = rows.grab(rows.visualItemRect(rows.item(1))).toImage()
     right = QPoint(before.width() - 60, 0)
-    assert before.copy(right.x(), 5, 50, 18) != after.copy(right.x(), 5, 50, 18)
+    assert before.copy(right.x(), 24, 50, 18) != after.copy(right.x(), 24, 50, 18)

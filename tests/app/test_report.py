@@ -1,0 +1,120 @@
+"""The one-page report: what is on it, and what must never be."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import unescape
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from app.state.reporting import Wish
+from engine.modality import Modality
+from tests.app.test_badge import is_badged
+from tests.phantoms import phantom, write_phantom
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def study(qtbot, window, tmp_path, open_scans):
+    """A T1 of a patient whose name is in the file's and the folder's, and a T1CE made from it."""
+    folder = tmp_path / "Doe_Jane"
+    folder.mkdir()
+    open_scans(write_phantom(folder / "DoeJane_t1.nii.gz", phantom()))
+    window.synthesizing.order(window.study.entries[0], (Modality.T2,))
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    return window
+
+
+def report(qtbot, window, monkeypatch, path, named=False) -> str:
+    """The text of the report that Ctrl+Shift+P saves."""
+    monkeypatch.setattr(window.reporting, "_choose", lambda _: Wish(path, named))
+    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL | SHIFT)
+    qtbot.waitUntil(lambda: path.exists() or window.banner.isVisible(), timeout=20_000)
+    assert path.exists(), window.banner.label.text()
+    return path.read_bytes().decode("latin-1" if path.suffix == ".pdf" else "utf-8")
+
+
+def words(html: str) -> str:
+    """What a reader reads: no tags, no pictures."""
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", re.sub(r"src='data:[^']*'", "", html))))
+
+
+def pictures(html: str) -> list[QImage]:
+    return [
+        QImage.fromData(base64.b64decode(data)) for data in re.findall(r"src='data:image/png;base64,([^']*)'", html)
+    ]
+
+
+def test_without_a_real_target_it_says_that_the_error_is_unknown(qtbot, study, tmp_path, monkeypatch):
+    told = words(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
+    assert "No ground truth: error unknown." in told and "PSNR = 10" not in told
+    assert "Research use only. Not for diagnosis." in told
+    assert "Radiological: patient's RIGHT is on the LEFT" in told and "Crosshair at R" in told
+    assert "Standard: 4 steps, UniPC, Karras" in told and "UniPC" in told
+
+
+def test_it_holds_nobody_s_name(qtbot, study, tmp_path, monkeypatch):
+    html = report(qtbot, study, monkeypatch, tmp_path / "report.html")
+    pdf = report(qtbot, study, monkeypatch, tmp_path / "report.pdf")
+    for text in (html, pdf):
+        assert "DoeJane" not in text and "Doe_Jane" not in text and str(tmp_path) not in text
+    assert re.search(r"SHA-256 of the file [0-9a-f]{64}", words(html))
+    named = words(report(qtbot, study, monkeypatch, tmp_path / "named.html", named=True))
+    assert "DoeJane_t1.nii.gz" in named and str(tmp_path) not in named
+
+
+def test_source_and_result_stand_side_by_side_and_the_result_is_badged(qtbot, study, tmp_path, monkeypatch):
+    study.viewer.annotations = False
+    shown = pictures(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
+    assert [is_badged(image.scaled(328, 288)) for image in shown] == [False, True, False, True]
+    assert all(image.width() >= 900 for image in shown)
+
+
+def test_against_a_real_target_the_numbers_are_those_of_the_engine(qtbot, study, tmp_path, open_scans, monkeypatch):
+    from engine.metrics import compare
+
+    open_scans(write_phantom(tmp_path / "other_t2.nii.gz", phantom(modality=Modality.T2)))
+    made, real = study.study.entries[1], study.study.entries[2]
+    study.study.selected = made
+    told = words(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
+    scores = compare(made.scan.volume, real.scan.volume)["mask"]
+    assert f"{scores.psnr:.2f} dB {scores.nmse:.4f} {scores.ssim:.4f}" in told
+    assert "PSNR = 10 log10(1/MSE)" in told and "No ground truth" not in told
+
+
+def test_enhancement_is_called_a_guess(qtbot, window, head, open_scans, tmp_path, monkeypatch, model):
+    open_scans(head)
+    window.synthesizing.order(window.study.entries[0], (Modality.T1CE,))
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    told = words(report(qtbot, window, monkeypatch, tmp_path / "report.html"))
+    assert "Enhancement in a synthetic T1CE is a guess" in told
+    assert "Enhancement in a synthetic T1CE is a guess" in window.panel.message.text()
+
+
+def test_the_pdf_is_one_page(qtbot, study, tmp_path, monkeypatch):
+    text = report(qtbot, study, monkeypatch, tmp_path / "report.pdf")
+    assert text.startswith("%PDF") and len(re.findall(r"/Type\s*/Page\b(?!s)", text)) == 1
+
+
+def test_without_a_result_there_is_nothing_to_report(qtbot, window, head, open_scans, tmp_path, monkeypatch):
+    open_scans(head)
+    monkeypatch.setattr(window.reporting, "_choose", lambda _: Wish(tmp_path / "report.html"))
+    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL | SHIFT)
+    assert "select a synthetic scan first" in window.banner.label.text() and list(tmp_path.glob("*.html")) == []
+
+
+def test_a_report_that_cannot_be_written_is_said(qtbot, study, tmp_path, monkeypatch):
+    monkeypatch.setattr(study.reporting, "_choose", lambda _: Wish(tmp_path / "no" / "report.pdf"))
+    qtbot.keyClick(study, Qt.Key.Key_P, CONTROL | SHIFT)
+    qtbot.waitUntil(lambda: study.banner.isVisible(), timeout=20_000)
+    assert "report.pdf" in study.banner.label.text()
+
+
+def test_another_grid_is_no_ground_truth(qtbot, study, tmp_path, open_scans, monkeypatch):
+    open_scans(write_phantom(tmp_path / "coarse_t2.nii.gz", phantom((24, 28, 20), (2, 2, 2), modality=Modality.T2)))
+    study.study.selected = study.study.entries[1]
+    assert "No ground truth: error unknown." in words(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
