@@ -36,7 +36,7 @@ class AutoencoderShape:
     channels:   width by level, finest first
     blocks:     residual blocks a level (the decoder of "vqgan" has one more)
     mid_blocks: residual blocks in the bottleneck
-    latent:     channels of z;  codes: size of the codebook
+    latent:     channels of z;  codes: size of the codebook;  groups: of channels that are quantized apart
     skips:      the source's half-resolution features reach the decoder, switched by target ("light" only)
     knots:      of the intensity curves whose draft the decoder corrects; 0: no draft ("light" only)
     """
@@ -47,6 +47,7 @@ class AutoencoderShape:
     mid_blocks: int
     latent: int
     codes: int = 8192
+    groups: int = 1
     regularizer: Literal["vq", "kl"] = "vq"
     skips: bool = False
     knots: int = 0
@@ -169,8 +170,10 @@ RELEASED = Preset(
 COMPACT = Preset(
     name="compact",
     modalities=(*_BRATS, Modality.PD),
-    autoencoder=AutoencoderShape("light", (8, 32, 64), blocks=1, mid_blocks=1, latent=8, skips=True, knots=65),
-    spade=SpadeShape("light", (64, 64, 64), kernel=1, norm="voxel"),
+    autoencoder=AutoencoderShape(
+        "light", (8, 32, 64), blocks=1, mid_blocks=1, latent=24, groups=6, skips=True, knots=65
+    ),
+    spade=SpadeShape("light", (96, 96, 96, 96), kernel=1, norm="voxel"),
     unet=UNetShape(
         (32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
     ),

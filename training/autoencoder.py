@@ -67,10 +67,10 @@ class AutoencoderStage(nn.Module):
         """Weighted losses of "model" or "discriminator"; their sum is what is trained."""
         if part == "discriminator":
             return self._discriminate(batch)
+        if step < self.recipe.pretrain * self.recipe.steps:
+            return self._reconstruct(batch, None, None)
         source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
         prior = self.ms_spade(source_z, batch.target_class)
-        if _turn(step, self.recipe.drop_skip_every):
-            skip = torch.zeros_like(skip)
         image = self.autoencoder.decode(prior, skip, drafts, batch.target_class)
         losses = {
             "translation": reconstruction(image, batch.target, batch.mask),
@@ -81,30 +81,34 @@ class AutoencoderStage(nn.Module):
             answer = self.discriminator(image * batch.mask, batch.target_class)
             losses["adversary"] = self.recipe.adversary * hinge_generator(answer)
         if _turn(step, self.recipe.reconstruct_every):
-            losses |= self._reconstruct(batch, prior, (skip, drafts), step)
+            alone = _turn(step, 2 * self.recipe.reconstruct_every)
+            losses |= self._reconstruct(batch, prior, None if alone else (skip, drafts))
         if _turn(step, self.recipe.cycle_every):
             back = self.ms_spade(prior, batch.source_class)
             image = self.autoencoder.decode(back, *nothing(skip, drafts), batch.source_class)
             losses["cycle"] = 0.5 * reconstruction(image, batch.source, batch.mask)
         return losses
 
-    def _reconstruct(self, batch: Batch, prior: Tensor, passed: tuple[Tensor, Tensor], step: int) -> dict[str, Tensor]:
-        """The target through the codes: every second time alone, else helped by what the source passes."""
-        z, *_ = self.autoencoder.encode(batch.target, batch.target_class)
+    def _reconstruct(
+        self, batch: Batch, prior: Tensor | None, passed: tuple[Tensor, Tensor] | None
+    ) -> dict[str, Tensor]:
+        """The target through the codes: alone, or helped by what the source passes."""
+        z, *own = self.autoencoder.encode(batch.target, batch.target_class)
         codes, index = self.autoencoder.quantize(z.float())
         if self.training:
             self.codes.update(z, index)
         straight = z + (codes - z).detach()
-        alone = _turn(step, 2 * self.recipe.reconstruct_every)
-        if alone:
-            passed = nothing(*passed)
-        image = self.autoencoder.decode(straight, *passed, batch.target_class)
+        image = self.autoencoder.decode(straight, *(passed or nothing(*own)), batch.target_class)
         small = nn.functional.avg_pool3d(batch.mask, 4)
-        return {
-            "reconstruction": reconstruction(image, batch.target, batch.mask),
+        name = "helped" if passed else "reconstruction"
+        losses = {
+            name: reconstruction(image, batch.target, batch.mask),
+            f"{name}_structure": self.recipe.structure * structure(image, batch.target, batch.mask),
             "commitment": self.recipe.commitment * masked_mean((z.float() - codes.detach()).square(), small),
-            "latent": self.recipe.latent * masked_mean((prior.float() - z.detach().float()).abs(), small),
         }
+        if prior is not None:
+            losses["latent"] = self.recipe.latent * masked_mean((prior.float() - z.detach().float()).abs(), small)
+        return losses
 
     def _discriminate(self, batch: Batch) -> dict[str, Tensor]:
         assert self.fake is not None, "the model part comes first"
@@ -133,9 +137,9 @@ class CodebookAverage(nn.Module):
 
     @torch.no_grad()
     def update(self, z: Tensor, index: Tensor) -> None:
-        """z (B, latent, i, j, k) and the codes (B, i, j, k) that it was given."""
+        """z (B, latent, i, j, k) and the codes (B, groups, i, j, k) that it was given."""
         weight = self.codebook[0].embedding.weight
-        flat = z.detach().float().movedim(1, -1).reshape(-1, weight.shape[1])
+        flat = z.detach().float().unflatten(1, (-1, weight.shape[1])).movedim(2, -1).reshape(-1, weight.shape[1])
         used = index.reshape(-1)
         self.count.mul_(self.decay).index_add_(0, used, torch.full((len(used),), 1 - self.decay))
         self.total.mul_(self.decay).index_add_(0, used, flat * (1 - self.decay))

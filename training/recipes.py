@@ -17,8 +17,8 @@ class Recipe:
     accumulate: so many batches are gathered in each process before the weights move
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
-    ..._every:  one step in so many (0 = never) reconstructs through the codes; goes the cycle; withholds the source's
-                skip from the translation, so that the latent has to carry what the decoder needs
+    pretrain:   share of the steps that train the autoencoder alone: a latent that tells nothing yet is given up
+    ..._every:  one step in so many (0 = never) reconstructs through the codes; goes the cycle
     adversary:  weight of the patch discriminator, from `adversary_from` (share of all steps) on
     """
 
@@ -35,12 +35,12 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     augment: bool = True
-    reconstruct_every: int = 8
+    pretrain: float = 0.08
+    reconstruct_every: int = 2
     cycle_every: int = 16
-    drop_skip_every: int = 3
     structure: float = 1.0
     latent: float = 0.05
-    commitment: float = 0.25
+    commitment: float = 0.05
     adversary: float = 0.01
     adversary_from: float = 0.85
 

@@ -24,7 +24,7 @@ class Autoencoder(nn.Module):
         self.encoder: nn.Module = LightEncoder(shape, targets) if self.light else Encoder(shape)
         self.decoder: nn.Module = LightDecoder(shape, targets) if self.light else Decoder(shape)
         self.curves = Curves(targets, shape.knots) if shape.knots else None
-        self.quantizer = Codebook(shape.codes, shape.latent)
+        self.quantizer = Codebook(shape.codes, shape.latent // shape.groups)
         if not self.light:
             self.quant_conv = nn.Conv3d(shape.latent, shape.latent, 1)
             self.post_quant_conv = nn.Conv3d(shape.latent, shape.latent, 1)
@@ -47,7 +47,7 @@ class Autoencoder(nn.Module):
         return self.decoder(self.post_quant_conv(z))
 
     def quantize(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """z -> (nearest codes (B, latent, i, j, k), index (B, i, j, k))."""
+        """z -> (nearest codes (B, latent, i, j, k), index (B, groups, i, j, k))."""
         return self.quantizer(z)
 
     def forward(self, x: Tensor, modality: Tensor) -> Tensor:

@@ -47,6 +47,12 @@ def nothing(skip: Tensor, drafts: Tensor) -> tuple[Tensor, Tensor]:
     return torch.zeros_like(skip), torch.ones_like(drafts)
 
 
+def unit(z: Tensor) -> Tensor:
+    """z with a mean square of 1 over the channels of each voxel: no loss can shrink it."""
+    wide = z.float()
+    return (wide * torch.rsqrt(wide.square().mean(1, keepdim=True) + 1e-5)).to(z.dtype)
+
+
 class LightEncoder(nn.Module):
     """Image (B, 1, 4i, 4j, 4k) in model units -> latent (B, latent, i, j, k) and skip (B, c, 2i, 2j, 2k).
 
@@ -70,7 +76,7 @@ class LightEncoder(nn.Module):
         h = self.down(space_to_depth(skip))
         for block in self.at_quarter:
             h = block(h, source)
-        return self.out(F.leaky_relu(h, 0.1)), skip
+        return unit(self.out(F.leaky_relu(h, 0.1))), skip
 
 
 class LightDecoder(nn.Module):

@@ -5,8 +5,11 @@ Names of submodules follow the authors' checkpoints, so that their weights load 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
+from scipy.spatial import KDTree
 from torch import Tensor, nn
 
 from engine.networks.blocks import Upsample
@@ -16,25 +19,42 @@ SEARCH_CHUNK = 16384
 """Latent vectors compared with the codebook at once: bounds the distance matrix to 0.5 GB at 8192 codes."""
 
 
-class Codebook(nn.Module):
-    """Vector quantization: every latent vector becomes the nearest of `codes` learnt ones."""
+def by_product(flat: Tensor, codes: Tensor) -> Tensor:
+    """Index of the code nearest to each row of (n, width): the largest of z . c - |c|^2 / 2, in chunks."""
+    half_norm = codes.square().sum(1) / 2
+    with torch.autocast(flat.device.type, enabled=False):
+        return torch.cat([(part @ codes.T).sub_(half_norm).argmax(1) for part in flat.split(SEARCH_CHUNK)])
 
-    def __init__(self, codes: int, latent: int) -> None:
+
+def by_tree(flat: Tensor, codes: Tensor) -> Tensor:
+    """The same by a k-d tree: at a width of 4 about 25 times faster on a processor, and no matrix."""
+    tree: Any = KDTree(codes.numpy())
+    return torch.from_numpy(tree.query(flat.numpy(), workers=torch.get_num_threads())[1])
+
+
+class Codebook(nn.Module):
+    """Vector quantization: every latent vector becomes the nearest of `codes` learnt ones.
+
+    A latent wider than a code is quantized in groups of channels that share the codes (product quantization).
+    """
+
+    def __init__(self, codes: int, width: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(codes, latent)
+        self.width = width
+        self.embedding = nn.Embedding(codes, width)
         nn.init.uniform_(self.embedding.weight, -1 / codes, 1 / codes)
 
     def search(self, z: Tensor) -> Tensor:
-        """z (B, latent, i, j, k) -> index of the nearest code (B, i, j, k). In float32, in chunks."""
-        flat = z.detach().movedim(1, -1).reshape(-1, z.shape[1]).float()
+        """z (B, latent, i, j, k) -> index of the nearest code (B, groups, i, j, k). In float32."""
+        groups = z.shape[1] // self.width
+        flat = z.detach().unflatten(1, (groups, self.width)).movedim(2, -1).reshape(-1, self.width).float()
         codes = self.embedding.weight.detach().float()
-        half_norm = codes.square().sum(1) / 2
-        nearest = [(part @ codes.T).sub_(half_norm).argmax(1) for part in flat.split(SEARCH_CHUNK)]
-        return torch.cat(nearest).reshape(z.shape[0], *z.shape[2:])
+        nearest = by_tree(flat, codes) if z.device.type == "cpu" else by_product(flat, codes)
+        return nearest.reshape(z.shape[0], groups, *z.shape[2:])
 
     def lookup(self, index: Tensor) -> Tensor:
-        """Index (B, i, j, k) -> latent (B, latent, i, j, k)."""
-        return self.embedding(index).movedim(-1, 1)
+        """Index (B, groups, i, j, k) -> latent (B, latent, i, j, k)."""
+        return self.embedding(index).movedim(-1, 2).flatten(1, 2)
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """z -> (the quantized z, index); the gradient does not pass (training adds the straight-through)."""

@@ -18,7 +18,7 @@ from engine.networks.model import build_ms_spade, build_unet
 from engine.networks.ms_spade import BoundedSpade, Spade, instance_norm, voxel_norm
 from engine.networks.unet import VoxelNorm, timestep_embedding
 from engine.networks.vqgan import Codebook
-from engine.presets import PAPER, RELEASED, Preset
+from engine.presets import COMPACT, PAPER, RELEASED, Preset
 from tests.bundles import TINY, networks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -64,13 +64,26 @@ def test_codebook_search_is_brute_force():
     distances = torch.cdist(z.movedim(1, -1).reshape(-1, 4), book.embedding.weight)
     quantized, index = book(z)
     assert torch.equal(index.reshape(-1), distances.argmin(1))
-    torch.testing.assert_close(quantized[1, :, 2, 3, 4], book.embedding.weight[index[1, 2, 3, 4]])
+    torch.testing.assert_close(quantized[1, :, 2, 3, 4], book.embedding.weight[index[1, 0, 2, 3, 4]])
 
 
 @torch.no_grad()
-def test_codebook_search_never_holds_the_whole_matrix(monkeypatch: pytest.MonkeyPatch):
-    book, z = Codebook(50, 4), torch.randn(2, 4, 5, 6, 7)
-    whole, rows = book.search(z), list[int]()
+def test_a_wide_latent_is_quantized_in_groups_that_share_the_codes():
+    book, z = Codebook(50, 4), torch.randn(2, 12, 5, 6, 7)
+    nn.init.normal_(book.embedding.weight)
+    quantized, index = book(z)
+    assert index.shape == (2, 3, 5, 6, 7)
+    for group in range(3):
+        alone, found = book(z[:, 4 * group : 4 * group + 4])
+        assert torch.equal(quantized[:, 4 * group : 4 * group + 4], alone)
+        assert torch.equal(index[:, group], found[:, 0])
+
+
+@torch.no_grad()
+def test_both_ways_of_searching_find_the_same_and_the_one_of_cuda_never_holds_the_whole_matrix(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    flat, codes, rows = torch.randn(420, 4), torch.randn(50, 4), list[int]()
     monkeypatch.setattr(vqgan, "SEARCH_CHUNK", 64)
     split = Tensor.split
 
@@ -80,9 +93,9 @@ def test_codebook_search_never_holds_the_whole_matrix(monkeypatch: pytest.Monkey
         return parts
 
     monkeypatch.setattr(Tensor, "split", watched)
-    assert torch.equal(book.search(z), whole)
+    assert torch.equal(vqgan.by_product(flat, codes), vqgan.by_tree(flat, codes))
     assert max(rows) <= 64
-    assert sum(rows) == 2 * 5 * 6 * 7
+    assert sum(rows) == 420
 
 
 @torch.no_grad()
@@ -263,7 +276,7 @@ def test_the_compact_networks_see_the_same_on_a_crop_as_on_the_whole():
     cut = [x[..., : x.shape[2] * 3 // 4, : x.shape[3] * 3 // 4, : x.shape[4] * 3 // 4] for x in (z, skip, drafts)]
     near = (..., slice(0, 20), slice(0, 20), slice(0, 20))
     torch.testing.assert_close(autoencoder.decode(*cut, chosen)[near], whole[near], rtol=1e-4, atol=1e-4)
-    latent = torch.randn(1, 8, 40, 8, 8)
+    latent = torch.randn(1, COMPACT.autoencoder.latent, 40, 8, 8)
     corner = (..., slice(0, 16), slice(None), slice(None))
     torch.testing.assert_close(spade(latent[:, :, :32], chosen)[corner], spade(latent, chosen)[corner])
     t = torch.tensor([300])
@@ -288,7 +301,7 @@ def test_the_source_passes_to_the_compact_decoder():
 
 
 def test_ms_spade_starts_as_the_identity():
-    z = torch.randn(1, 8, 4, 4, 4)
+    z = torch.randn(1, COMPACT.autoencoder.latent, 4, 4, 4)
     torch.testing.assert_close(build_ms_spade(TINY)(z, torch.tensor([3])), z)
 
 
@@ -300,8 +313,8 @@ def test_options_of_the_denoiser(conditioning: str, concat: str, self_attention:
     """Options, not forks: each combination builds, takes its condition and knows its target."""
     shape = replace(TINY.unet, conditioning=conditioning, concat=concat, self_attention=self_attention)  # pyright: ignore[reportArgumentType]
     unet = randomized(build_unet(replace(TINY, unet=shape))).eval()
-    z = torch.randn(1, 8, 4, 4, 4)
-    condition = torch.randn(1, 16 if concat == "prior+source" else 8, 4, 4, 4)
+    z = torch.randn(1, COMPACT.autoencoder.latent, 4, 4, 4)
+    condition = torch.cat([z, z], dim=1) if concat == "prior+source" else z
     answers = [unet(z, condition, torch.tensor([500]), torch.tensor([n])) for n in (0, 4)]
     assert answers[0].shape == z.shape
     assert float((answers[0] - answers[1]).abs().mean()) > 1e-3

@@ -46,7 +46,7 @@ def test_quantizing_gives_codes_of_the_bundle(refiner: Refiner, z: np.ndarray):
     codes = networks(TINY)["autoencoder"].quantizer.embedding.weight.detach().numpy()  # pyright: ignore
     found = refiner.quantize(z)
     assert found.shape == z.shape
-    vectors = found.reshape(8, -1).T
+    vectors = found.reshape(2, 4, -1).swapaxes(1, 2).reshape(-1, 4)
     assert {tuple(v) for v in vectors} <= {tuple(code) for code in codes}
     assert np.array_equal(refiner.quantize(found), found)
 

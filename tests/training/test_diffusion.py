@@ -14,6 +14,8 @@ from tests.training.conftest import FOUR
 from training.data import Subject
 from training.diffusion import DiffusionStage, Latents, draw_latents, encode_all, statistics, wanted_of
 
+LATENT = TINY.autoencoder.latent
+
 
 @pytest.fixture(scope="module")
 def latents(subjects: list[Subject], tmp_path_factory: pytest.TempPathFactory) -> list[Latents]:
@@ -50,8 +52,8 @@ def test_statistics_are_those_of_the_brain(latents: list[Latents]):
     assert mean.shape == sd.shape == (TINY.autoencoder.latent,)
     inside = [z[:, latent.mask[0] > 0.5] for latent in latents for z in latent.z.values()]
     normal = (torch.cat(inside, 1) - mean[:, None]) / sd[:, None]
-    torch.testing.assert_close(normal.mean(1), torch.zeros(8), rtol=0, atol=1e-3)
-    torch.testing.assert_close(normal.std(1), torch.ones(8), rtol=1e-3, atol=0)
+    torch.testing.assert_close(normal.mean(1), torch.zeros(LATENT), rtol=0, atol=1e-3)
+    torch.testing.assert_close(normal.std(1), torch.ones(LATENT), rtol=1e-3, atol=0)
 
 
 def test_a_batch_depends_on_seed_and_step_alone(latents: list[Latents]):
@@ -63,7 +65,7 @@ def test_a_batch_depends_on_seed_and_step_alone(latents: list[Latents]):
     assert all(torch.equal(a, b) for a, b in zip(first, batch(4), strict=True))
     assert not torch.equal(first.source, batch(5).source)
     assert not torch.equal(first.source, batch(4, seed=1).source)
-    assert first.source.shape == first.target.shape == (3, 8, 4, 4, 4)
+    assert first.source.shape == first.target.shape == (3, LATENT, 4, 4, 4)
     assert first.mask.shape == (3, 1, 4, 4, 4)
     assert not torch.equal(first.source, first.target)
 
