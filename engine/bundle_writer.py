@@ -57,9 +57,7 @@ def export_bundle(
         folder = Path(scratch) / out.name
         folder.mkdir()
         export_graphs(preset, networks, folder)
-        unet = {name: tensor.half().contiguous() for name, tensor in networks["unet"].state_dict().items()}
-        codes = networks["autoencoder"].get_parameter("quantizer.embedding.weight").detach()
-        write_bytes(folder / "unet.safetensors", save(unet | {"codebook": codes.float().contiguous()}))
+        write_bytes(folder / "unet.safetensors", save(_for_torch(networks)))
         write_text(folder / "MODEL_CARD.md", card)
         manifest = {
             "format": FORMAT,
@@ -78,6 +76,13 @@ def export_bundle(
         }
         write_text(folder / "manifest.json", json.dumps(manifest, indent=1) + "\n")
         swap(folder, out)
+
+
+def _for_torch(networks: dict[str, nn.Module]) -> dict[str, Tensor]:
+    """Weights of the U-Net in half precision, and the codebook where there is one."""
+    weights = {name: tensor.half().contiguous() for name, tensor in networks["unet"].state_dict().items()}
+    codes = networks["autoencoder"].state_dict().get("quantizer.embedding.weight")
+    return weights if codes is None else weights | {"codebook": codes.float().contiguous()}
 
 
 def _check_place(out: Path) -> None:

@@ -36,7 +36,8 @@ class AutoencoderShape:
     channels:   width by level, finest first
     blocks:     residual blocks a level (the decoder of "vqgan" has one more)
     mid_blocks: residual blocks in the bottleneck
-    latent:     channels of z;  codes: size of the codebook;  groups: of channels that are quantized apart
+    latent:     channels of z;  regularizer: "vq" (codes) or "kl" (the mean of a normal distribution, no codes)
+    codes: size of the codebook;  groups: of channels that are quantized apart
     skips:      the source's half-resolution features reach the decoder, switched by target ("light" only)
     knots:      of the intensity curves whose draft the decoder corrects; 0: no draft ("light" only)
     """
@@ -52,19 +53,25 @@ class AutoencoderShape:
     skips: bool = False
     knots: int = 0
 
+    @property
+    def moments(self) -> int:
+        """Channels that the encoder gives: z, or the mean and the logarithm of the variance of one."""
+        return self.latent * (2 if self.regularizer == "kl" else 1)
+
 
 @dataclass(frozen=True)
 class SpadeShape:
     """MS-SPADE (paper eq. 1): z_source -> z_prior, with gamma and beta of each target.
 
-    family:   "table-b" is the paper's table B, "released" the authors' code, "light" ours
+    family:   "table-b" is the paper's table B, "released" the authors' code, "light" ours; "none": z_prior is
+              z_source itself (ablation)
     channels: width of the blocks, in order
     kernel:   of the convolutions that make gamma and beta
     norm:     "instance" (over space, a channel: eq. 1) or "voxel" (over channels, a voxel:
               the same on a crop as on the whole)
     """
 
-    family: Literal["table-b", "released", "light"]
+    family: Literal["table-b", "released", "light", "none"]
     channels: tuple[int, ...]
     kernel: int = 3
     norm: Literal["instance", "voxel"] = "instance"
@@ -75,7 +82,7 @@ class UNetShape:
     """The denoiser eps_theta(z_t, z_prior, t, y) of eq. 4.
 
     conditioning: how the one-hot target y enters
-    concat:       what is joined to z_t along the channels
+    concat:       what is joined to z_t along the channels (Palette); "none" starts from the source, and that is all
     predicts:     what the output is: "eps", "v", or "sample" (z_target itself)
     norm:         "group" as in the paper, or "voxel" (over channels, a voxel: the same on a crop as on the whole)
     head:         channels of an attention head; attention: levels (0 = finest) that attend to the target
@@ -90,7 +97,7 @@ class UNetShape:
     attention: tuple[int, ...]
     self_attention: bool = True
     conditioning: Literal["cross_attention", "class_embedding", "both"] = "cross_attention"
-    concat: Literal["prior", "prior+source"] = "prior"
+    concat: Literal["none", "prior", "prior+source"] = "prior"
     predicts: Literal["eps", "v", "sample"] = "eps"
     norm: Literal["group", "voxel"] = "group"
     transformer: Literal["bare", "ldm"] = "bare"

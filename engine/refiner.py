@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.bundle import Bundle
 from engine.device import Device
 from engine.networks.model import build_unet
+from engine.networks.unet import condition_of
 from engine.networks.vqgan import Codebook
 from engine.progress import Work
 from engine.sampling import Plan, estimate, sample
@@ -27,9 +28,11 @@ class Refiner:
     def __init__(self, bundle: Bundle, device: Device) -> None:
         self.preset, self.device = bundle.preset, device
         weights = load_file(bundle.directory / "unet.safetensors")
-        codes = weights.pop("codebook").float()
-        self.codebook = Codebook(*codes.shape)
-        self.codebook.embedding.weight.data = codes
+        self.codebook: Codebook | None = None
+        if "codebook" in weights:
+            codes = weights.pop("codebook").float()
+            self.codebook = Codebook(*codes.shape)
+            self.codebook.embedding.weight.data = codes
         with torch.device("meta"):
             unet = build_unet(bundle.preset)
         unet.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
@@ -47,7 +50,9 @@ class Refiner:
 
     @torch.no_grad()
     def quantize(self, z: Floats) -> Floats:
-        """Every latent vector replaced by the nearest code."""
+        """Every latent vector replaced by the nearest code; itself where the preset has no codes."""
+        if self.codebook is None:
+            return z
         return self.codebook(torch.from_numpy(z)[None])[0][0].numpy()
 
     def sample(self, z_prior: Floats, z_source: Floats, target: int, plan: Plan, seed: int) -> Work[Floats]:
@@ -58,9 +63,7 @@ class Refiner:
         self._stopped.clear()
         self.seen = None
         prior = self._normal(z_prior)
-        condition = prior
-        if self.preset.unet.concat == "prior+source":
-            condition = torch.cat([self._normal(z_source), prior], dim=1)
+        condition = condition_of(self.preset.unet.concat, prior, self._normal(z_source))
         index = torch.tensor([target])
 
         @torch.no_grad()

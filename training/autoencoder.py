@@ -18,6 +18,7 @@ from training.baselines.intensity import intensity_curve
 from training.data import Batch, Subject
 from training.discriminator import PatchDiscriminator
 from training.losses import hinge_discriminator, hinge_generator, masked_mean, reconstruction, structure
+from training.perceptual import features_of, perceptual
 from training.recipes import Recipe
 
 
@@ -30,7 +31,11 @@ class AutoencoderStage(nn.Module):
         self.autoencoder = build_autoencoder(preset)
         self.ms_spade = build_ms_spade(preset)
         self.discriminator = PatchDiscriminator(len(preset.modalities))
-        self.codes = CodebookAverage(self.autoencoder.quantizer)
+        quantizer = self.autoencoder.quantizer
+        self.codes = CodebookAverage(quantizer) if quantizer is not None else None
+        self.through_codes = "source" in preset.quantize
+        # In a list: not a submodule, for it neither learns nor is saved.
+        self.seen = [features_of(recipe.perceptual_weights)] if recipe.perceptual else None
         self.fake: Tensor | None = None
 
     def start_from(self, subjects: Sequence[Subject], preset: Preset) -> None:
@@ -46,9 +51,11 @@ class AutoencoderStage(nn.Module):
 
     def parts(self) -> dict[str, Iterable[Parameter]]:
         """Parameters of each optimizer."""
+        quantizer = self.autoencoder.quantizer
+        followed = None if quantizer is None or self.recipe.codebook == "gradient" else quantizer.embedding.weight
         exported = [*self.autoencoder.parameters(), *self.ms_spade.parameters()]
         return {
-            "model": [p for p in exported if p is not self.autoencoder.quantizer.embedding.weight],
+            "model": [p for p in exported if p is not followed],
             "discriminator": self.discriminator.parameters(),
         }
 
@@ -70,45 +77,80 @@ class AutoencoderStage(nn.Module):
         if step < self.recipe.pretrain * self.recipe.steps:
             return self._reconstruct(batch, None, None)
         source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
-        prior = self.ms_spade(source_z, batch.target_class)
+        prior = self.ms_spade(self._as_at_inference(source_z), batch.target_class)
         image = self.autoencoder.decode(prior, skip, drafts, batch.target_class)
-        losses = {
-            "translation": reconstruction(image, batch.target, batch.mask),
-            "structure": self.recipe.structure * structure(image, batch.target, batch.mask),
-        }
+        losses = self._image_losses("translation", image, batch)
         if self._adversarial(step):
-            self.fake = (image * batch.mask).detach()
-            answer = self.discriminator(image * batch.mask, batch.target_class)
-            losses["adversary"] = self.recipe.adversary * hinge_generator(answer)
+            losses["adversary"] = self._fool(image, batch, torch.stack(list(losses.values())).sum())
         if _turn(step, self.recipe.reconstruct_every):
             alone = _turn(step, 2 * self.recipe.reconstruct_every)
             losses |= self._reconstruct(batch, prior, None if alone else (skip, drafts))
         if _turn(step, self.recipe.cycle_every):
             back = self.ms_spade(prior, batch.source_class)
             image = self.autoencoder.decode(back, *nothing(skip, drafts), batch.source_class)
-            losses["cycle"] = 0.5 * reconstruction(image, batch.source, batch.mask)
+            losses["cycle"] = self.recipe.cycle * reconstruction(image, batch.source, batch.mask)
         return losses
+
+    def _image_losses(self, name: str, image: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """What an image is told against its target: voxels, structure, features."""
+        losses = {
+            name: reconstruction(image, batch.target, batch.mask),
+            f"{name}_structure": self.recipe.structure * structure(image, batch.target, batch.mask),
+        }
+        if self.seen is not None:
+            felt = perceptual(self.seen[0], image, batch.target, batch.mask)
+            losses[f"{name}_perceptual"] = self.recipe.perceptual * felt
+        return losses
+
+    def _as_at_inference(self, z: Tensor) -> Tensor:
+        """The source's latent through the codes where the preset says so; the gradient passes straight."""
+        if not self.through_codes:
+            return z
+        codes, _ = self.autoencoder.quantize(z.float())
+        return z + (codes - z).detach()
+
+    def _fool(self, image: Tensor, batch: Batch, others: Tensor) -> Tensor:
+        """The generator's side of the adversary; keeps the image for the discriminator's."""
+        self.fake = (image * batch.mask).detach()
+        loss = hinge_generator(self.discriminator(image * batch.mask, batch.target_class))
+        weight = self.recipe.adversary
+        if self.recipe.adaptive:
+            last = self.autoencoder.last_weight
+            pulls = [torch.autograd.grad(part, last, retain_graph=True)[0].float().norm() for part in (others, loss)]
+            weight = weight * (pulls[0] / (pulls[1] + 1e-4)).clamp(max=1e4).detach()
+        return weight * loss
 
     def _reconstruct(
         self, batch: Batch, prior: Tensor | None, passed: tuple[Tensor, Tensor] | None
     ) -> dict[str, Tensor]:
         """The target through the codes: alone, or helped by what the source passes."""
-        z, *own = self.autoencoder.encode(batch.target, batch.target_class)
-        codes, index = self.autoencoder.quantize(z.float())
-        if self.training:
-            self.codes.update(z, index)
-        straight = z + (codes - z).detach()
-        image = self.autoencoder.decode(straight, *(passed or nothing(*own)), batch.target_class)
+        z, log_variance, *own = self.autoencoder.moments(batch.target, batch.target_class)
         small = nn.functional.avg_pool3d(batch.mask, 4)
-        name = "helped" if passed else "reconstruction"
-        losses = {
-            name: reconstruction(image, batch.target, batch.mask),
-            f"{name}_structure": self.recipe.structure * structure(image, batch.target, batch.mask),
-            "commitment": self.recipe.commitment * masked_mean((z.float() - codes.detach()).square(), small),
-        }
+        straight, losses = self._regularized(z, log_variance, small)
+        image = self.autoencoder.decode(straight, *(passed or nothing(*own)), batch.target_class)
+        losses |= self._image_losses("helped" if passed else "reconstruction", image, batch)
         if prior is not None:
             losses["latent"] = self.recipe.latent * masked_mean((prior.float() - z.detach().float()).abs(), small)
         return losses
+
+    def _regularized(self, z: Tensor, log_variance: Tensor, mask: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """What the decoder is given of a latent, and the losses that keep the latent in bounds."""
+        if self.codes is None:
+            wide = log_variance.float()
+            kl = masked_mean((z.float().square() + wide.exp() - 1 - wide) / 2, mask)
+            drawn = z + torch.randn_like(z) * (log_variance / 2).exp() if self.training else z
+            return drawn, {"kl": self.recipe.kl * kl}
+        codes, index = self.autoencoder.quantize(z.float())
+        if self.training:
+            self.codes.update(z, index, move=self.recipe.codebook == "average")
+        losses = {"commitment": self.recipe.commitment * masked_mean((z.float() - codes.detach()).square(), mask)}
+        if self.recipe.codebook == "gradient":
+            losses["quantization"] = masked_mean((z.detach().float() - codes).square(), mask)
+        return z + (codes - z).detach(), losses
+
+    def notes(self) -> dict[str, float]:
+        """Of the codebook, for the log: the share of codes in use, and their perplexity."""
+        return {} if self.codes is None else {"codes": self.codes.in_use(), "perplexity": self.codes.perplexity()}
 
     def _discriminate(self, batch: Batch) -> dict[str, Tensor]:
         assert self.fake is not None, "the model part comes first"
@@ -136,15 +178,17 @@ class CodebookAverage(nn.Module):
         self.register_buffer("total", weight.detach().clone() * 0)
 
     @torch.no_grad()
-    def update(self, z: Tensor, index: Tensor) -> None:
-        """z (B, latent, i, j, k) and the codes (B, groups, i, j, k) that it was given."""
+    def update(self, z: Tensor, index: Tensor, move: bool = True) -> None:
+        """z (B, latent, i, j, k) and the codes (B, groups, i, j, k) that it was given; without `move` codes in use
+        stay for the gradient to move."""
         weight = self.codebook[0].embedding.weight
         flat = z.detach().float().unflatten(1, (-1, weight.shape[1])).movedim(2, -1).reshape(-1, weight.shape[1])
         used = index.reshape(-1)
         self.count.mul_(self.decay).index_add_(0, used, torch.full((len(used),), 1 - self.decay))
         self.total.mul_(self.decay).index_add_(0, used, flat * (1 - self.decay))
         alive = self.count > 1e-3
-        weight[alive] = self.total[alive] / self.count[alive, None]
+        if move:
+            weight[alive] = self.total[alive] / self.count[alive, None]
         dead = (~alive).nonzero()[:, 0][: len(flat) // 16]
         places = torch.randperm(len(flat))[: len(dead)]
         weight[dead] = flat[places]
@@ -154,3 +198,8 @@ class CodebookAverage(nn.Module):
     def in_use(self) -> float:
         """Share of the codes that are alive."""
         return float((self.count > 1e-3).float().mean())
+
+    def perplexity(self) -> float:
+        """How many codes, used alike, would carry as much as these do: exp of the entropy of their use."""
+        share = self.count / self.count.sum().clamp(min=1e-12)
+        return float(torch.exp(-(share * (share + 1e-12).log()).sum()))

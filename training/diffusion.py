@@ -18,6 +18,7 @@ from engine.files import write_bytes
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import build_unet
+from engine.networks.unet import condition_of
 from engine.presets import Preset
 from engine.sampling import TRAIN_STEPS, alpha_bar, noised
 from training.data import Subject
@@ -42,13 +43,17 @@ class LatentBatch(NamedTuple):
 
 
 class DiffusionStage(nn.Module):
-    """The U-Net, and its loss under a frozen MS-SPADE."""
+    """The U-Net, and its loss under a frozen stage 1.
 
-    def __init__(self, preset: Preset, ms_spade: nn.Module, mean: Tensor, sd: Tensor) -> None:
+    first:    "autoencoder" and "ms_spade" of stage 1
+    mean, sd: (latent,) of z_target, by which latents are normalised
+    """
+
+    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor) -> None:
         super().__init__()
-        self.shape = preset.unet
+        self.preset, self.shape = preset, preset.unet
         self.unet = build_unet(preset)
-        self.frozen = [ms_spade.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
+        self.frozen = [first.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
         self.mean, self.sd = mean.reshape(1, -1, 1, 1, 1), sd.reshape(1, -1, 1, 1, 1)
 
     def parts(self) -> dict[str, Iterable[Parameter]]:
@@ -59,6 +64,10 @@ class DiffusionStage(nn.Module):
         """What is averaged and goes into the bundle."""
         return {"unet": self.unet}
 
+    def notes(self) -> dict[str, float]:
+        """Nothing beside the loss."""
+        return {}
+
     def due(self, part: str, step: int) -> bool:
         """The one part is trained in every step."""
         return True
@@ -66,17 +75,24 @@ class DiffusionStage(nn.Module):
     def forward(self, part: str, batch: LatentBatch, step: int) -> dict[str, Tensor]:
         """Mean square error of what the U-Net predicts, at uniformly drawn timesteps, inside the brain."""
         with torch.no_grad():
-            prior = self._normal(self.frozen[0](batch.source, batch.target_class))
+            source = self._quantized(batch.source)
+            prior = self._normal(self.frozen[0]["ms_spade"](source, batch.target_class))
         target = self._normal(batch.target)
         t = torch.randint(TRAIN_STEPS, (len(target),)).to(target.device)
         noise = torch.randn(target.shape).to(target.device)
         z_t = noised(target, noise, t)
-        condition = prior
-        if self.shape.concat == "prior+source":
-            condition = torch.cat([self._normal(batch.source), prior], dim=1)
+        condition = condition_of(self.shape.concat, prior, self._normal(source))
         predicted = self.unet(z_t, condition, t, batch.target_class).float()
         wanted = wanted_of(self.shape.predicts, target, noise, t)
         return {"denoise": masked_mean((predicted - wanted).square(), batch.mask)}
+
+    def _quantized(self, z: Tensor) -> Tensor:
+        """The source as inference gives it to MS-SPADE."""
+        if "source" not in self.preset.quantize:
+            return z
+        autoencoder = self.frozen[0]["autoencoder"]
+        assert isinstance(autoencoder, Autoencoder)
+        return autoencoder.quantize(z)[0]
 
     def _normal(self, z: Tensor) -> Tensor:
         return (z.float() - self.mean.to(z.device)) / self.sd.to(z.device)

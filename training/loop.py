@@ -44,6 +44,7 @@ class Stage(Protocol):
     def parts(self) -> dict[str, Iterable[Parameter]]: ...
     def due(self, part: str, step: int) -> bool: ...
     def exported(self) -> dict[str, nn.Module]: ...
+    def notes(self) -> dict[str, float]: ...
     def __call__(self, part: str, batch: Any, step: int) -> dict[str, Tensor]: ...
 
 
@@ -202,7 +203,7 @@ class _Trainer:
             self.machine.mean([over_all])
             means = dict(zip(means, over_all.tolist(), strict=True))
         if self.log is not None:
-            self.log.write(step, means)
+            self.log.write(step, means | self.stage.notes())  # pyright: ignore[reportCallIssue]
 
     def save(self, step: int) -> None:
         """Everything that the next step depends on."""

@@ -19,7 +19,14 @@ class Recipe:
     ema:        decay of the averaged weights that are exported
     pretrain:   share of the steps that train the autoencoder alone: a latent that tells nothing yet is given up
     ..._every:  one step in so many (0 = never) reconstructs through the codes; goes the cycle
-    adversary:  weight of the patch discriminator, from `adversary_from` (share of all steps) on
+    structure:  weight of 1 - SSIM beside the voxels' own error
+    latent:     weight of the distance between z_prior and z_target
+    commitment: of z to its codes (van den Oord 2017, eq. 3);  kl: to a normal distribution, where there are no codes
+    codebook:   how codes learn: "average" (they follow the latents) or "gradient" (the quantization loss moves them)
+    perceptual: weight of the distance of features; they come from `perceptual_weights`, the path of a VGG-16
+                state dict, or are fixed random ones where that is empty
+    adversary:  weight of the patch discriminator, from `adversary_from` (share of all steps) on; with `adaptive`
+                the weight is measured against the other losses' pull on the last layer (Esser 2021, eq. 7)
     """
 
     steps: int
@@ -41,7 +48,13 @@ class Recipe:
     structure: float = 1.0
     latent: float = 0.05
     commitment: float = 0.05
+    kl: float = 1e-6
+    codebook: str = "average"
+    perceptual: float = 0.0
+    perceptual_weights: str = ""
+    cycle: float = 0.5
     adversary: float = 0.01
+    adaptive: bool = False
     adversary_from: float = 0.85
 
     def crops_at(self, step: int) -> tuple[int, int]:

@@ -47,14 +47,8 @@ def nothing(skip: Tensor, drafts: Tensor) -> tuple[Tensor, Tensor]:
     return torch.zeros_like(skip), torch.ones_like(drafts)
 
 
-def unit(z: Tensor) -> Tensor:
-    """z with a mean square of 1 over the channels of each voxel: no loss can shrink it."""
-    wide = z.float()
-    return (wide * torch.rsqrt(wide.square().mean(1, keepdim=True) + 1e-5)).to(z.dtype)
-
-
 class LightEncoder(nn.Module):
-    """Image (B, 1, 4i, 4j, 4k) in model units -> latent (B, latent, i, j, k) and skip (B, c, 2i, 2j, 2k).
+    """Image (B, 1, 4i, 4j, 4k) in model units -> z (B, moments, i, j, k) and skip (B, c, 2i, 2j, 2k).
 
     The source's modality is known at inference, so the blocks are switched by it.
     """
@@ -66,17 +60,17 @@ class LightEncoder(nn.Module):
         self.at_half = nn.ModuleList(LightBlock(half, sources) for _ in range(shape.blocks))
         self.down = nn.Conv3d(8 * half, quarter, 1)
         self.at_quarter = nn.ModuleList(LightBlock(quarter, sources) for _ in range(shape.blocks + shape.mid_blocks))
-        self.out = nn.Conv3d(quarter, shape.latent, 1)
+        self.out = nn.Conv3d(quarter, shape.moments, 1)
 
     def forward(self, x: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
-        """source (B,) int64. Returns (z before quantization, skip)."""
+        """source (B,) int64. Returns (what z is made of, skip)."""
         skip = self.stem(space_to_depth(x), source)
         for block in self.at_half:
             skip = block(skip, source)
         h = self.down(space_to_depth(skip))
         for block in self.at_quarter:
             h = block(h, source)
-        return unit(self.out(F.leaky_relu(h, 0.1))), skip
+        return self.out(F.leaky_relu(h, 0.1)), skip
 
 
 class LightDecoder(nn.Module):

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 from engine.networks.autoencoder import Autoencoder
 from engine.networks.ms_spade import LightMSSpade, ReleasedMSSpade, TableMSSpade
 from engine.networks.unet import UNet
 from engine.presets import Preset
 
-_MS_SPADE = {"light": LightMSSpade, "released": ReleasedMSSpade, "table-b": TableMSSpade}
+
+class NoSpade(nn.Module):
+    """Of the ablation without MS-SPADE: z_prior is z_source."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+
+    def forward(self, z: Tensor, target: Tensor) -> Tensor:
+        """z (B, latent, i, j, k) and target (B,) int64, which is part of the graph but changes nothing."""
+        return z + (0 * target).to(z.dtype)[:, None, None, None, None]
+
+
+_MS_SPADE = {"none": NoSpade, "light": LightMSSpade, "released": ReleasedMSSpade, "table-b": TableMSSpade}
 
 
 def build_autoencoder(preset: Preset) -> Autoencoder:

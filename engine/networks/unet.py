@@ -87,7 +87,7 @@ class UNet(nn.Module):
         self.time_embed = nn.Sequential(nn.Linear(base, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
         if shape.conditioning != "cross_attention":
             self.label_emb = nn.Embedding(classes, embedding)
-        joined = latent * (3 if shape.concat == "prior+source" else 2)
+        joined = latent * {"none": 1, "prior": 2, "prior+source": 3}[shape.concat]
         self.input_blocks, widths = _descent(shape, joined, classes, embedding)
         top = shape.channels[-1]
         self.middle_block = nn.ModuleList(
@@ -117,6 +117,13 @@ class UNet(nn.Module):
         for block in self.output_blocks:
             h = _run(block, torch.cat([h, kept.pop()], dim=1), embedding, y)
         return self.out(h)
+
+
+def condition_of(concat: str, prior: Tensor, source: Tensor) -> Tensor:
+    """What is joined to z_t (`UNetShape.concat`), from latents of the same shape (B, latent, i, j, k)."""
+    if concat == "none":
+        return prior[:, :0]
+    return torch.cat([source, prior], dim=1) if concat == "prior+source" else prior
 
 
 def _run(block: nn.Module, h: Tensor, embedding: Tensor, y: Tensor) -> Tensor:

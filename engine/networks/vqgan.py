@@ -102,7 +102,7 @@ def _mid(channels: int, blocks: int) -> nn.ModuleDict:
 
 
 class Encoder(nn.Module):
-    """Image (B, 1, 4i, 4j, 4k) -> z (B, latent, i, j, k) before quantization."""
+    """Image (B, 1, 4i, 4j, 4k) -> z (B, moments, i, j, k) before quantization."""
 
     def __init__(self, shape: AutoencoderShape) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class Encoder(nn.Module):
             width = channels
         self.mid = _mid(width, shape.mid_blocks)
         self.norm_out = _norm(width)
-        self.conv_out = nn.Conv3d(width, shape.latent, 3, padding=1)
+        self.conv_out = nn.Conv3d(width, shape.moments, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """x in model units."""

@@ -44,14 +44,19 @@ def unheard(parameters: Iterable[tuple[str, nn.Parameter]]) -> list[str]:
     return [name for name, parameter in parameters if parameter.grad is None or not parameter.grad.any()]
 
 
+def codes_of(stage: AutoencoderStage) -> Tensor:
+    assert stage.autoencoder.quantizer is not None
+    return stage.autoencoder.quantizer.embedding.weight
+
+
 def total(losses: dict[str, Tensor]) -> Tensor:
     return torch.stack(list(losses.values())).sum()
 
 
 def test_the_sum_of_the_losses_reaches_every_weight_that_is_exported(stage: AutoencoderStage, batch: Batch):
     losses = stage("model", batch, 16)  # all terms are due
-    image = {"translation", "structure", "adversary", "reconstruction", "reconstruction_structure", "cycle"}
-    assert set(losses) == image | {"commitment", "latent"}
+    image = {"translation", "translation_structure", "reconstruction", "reconstruction_structure"}
+    assert set(losses) == image | {"adversary", "cycle", "commitment", "latent"}
     assert all(torch.isfinite(loss) for loss in losses.values())
     total(losses).backward()
     assert unheard(stage.autoencoder.named_parameters()) == ["quantizer.embedding.weight"]
@@ -64,7 +69,7 @@ def test_the_sum_of_the_losses_reaches_every_weight_that_is_exported(stage: Auto
         ("translation", "autoencoder.encoder"),
         ("translation", "ms_spade"),
         ("translation", "autoencoder.decoder"),
-        ("structure", "ms_spade"),
+        ("translation_structure", "ms_spade"),
         ("adversary", "autoencoder.decoder"),
         ("reconstruction", "autoencoder.encoder"),
         ("commitment", "autoencoder.encoder"),
@@ -88,8 +93,73 @@ def test_terms_come_at_their_turn(stage: AutoencoderStage, batch: Batch):
     assert [stage.due("discriminator", step) for step in range(6)] == [False] * 3 + [True] * 3
     assert all(stage.due("model", step) for step in range(6))
     stage.recipe = replace(EVERYTHING, reconstruct_every=0, cycle_every=0, adversary=0.0)
-    assert set(stage("model", batch, 0)) == {"translation", "structure"}
+    assert set(stage("model", batch, 0)) == {"translation", "translation_structure"}
     assert not stage.due("discriminator", 5)
+
+
+def test_the_quantization_loss_moves_the_codes_where_the_recipe_says_so(batch: Batch):
+    stage = AutoencoderStage(TINY, replace(EVERYTHING, codebook="gradient"))
+    assert any(p is codes_of(stage) for p in stage.parts()["model"])
+    stage("model", batch, 0)["quantization"].backward()
+    gradient = codes_of(stage).grad
+    assert gradient is not None
+    assert gradient.any()
+    assert all(p.grad is None for p in stage.autoencoder.encoder.parameters())
+
+
+def test_features_tell_of_every_image(batch: Batch):
+    stage = AutoencoderStage(TINY, replace(EVERYTHING, perceptual=1.0))
+    losses = stage("model", batch, 0)
+    felt = {name for name in losses if name.endswith("_perceptual")}
+    assert felt == {"translation_perceptual", "reconstruction_perceptual"}
+    losses["translation_perceptual"].backward()
+    assert any(p.grad is not None and p.grad.any() for p in stage.autoencoder.decoder.parameters())
+    assert not any("seen" in name for name in stage.state_dict())
+
+
+def test_the_adaptive_weight_makes_the_adversary_pull_as_hard_as_the_rest(stage: AutoencoderStage, batch: Batch):
+    """Esser et al. 2021, eq. 7: on the last layer, both gradients have the same length."""
+    stage.recipe = replace(EVERYTHING, adversary=1.0, adaptive=True, reconstruct_every=0, cycle_every=0)
+    losses = stage("model", batch, 0)
+    last = stage.autoencoder.last_weight
+    rest = torch.stack([loss for name, loss in losses.items() if name != "adversary"]).sum()
+    pulls = [torch.autograd.grad(loss, last, retain_graph=True)[0].norm() for loss in (rest, losses["adversary"])]
+    assert float(pulls[1] / pulls[0]) == pytest.approx(1, rel=0.05)
+
+
+def test_without_codes_the_latent_is_kept_near_a_normal_distribution(batch: Batch):
+    torch.manual_seed(0)
+    preset = replace(TINY, autoencoder=replace(TINY.autoencoder, regularizer="kl"), quantize=())
+    stage = AutoencoderStage(preset, replace(EVERYTHING, kl=1.0))
+    losses = stage("model", batch, 0)
+    assert "kl" in losses
+    assert not {"commitment", "quantization"} & set(losses)
+    losses["kl"].backward()
+    assert stage.autoencoder.encoder.get_parameter("out.weight").grad is not None
+    assert stage.notes() == {}
+    mean, log_variance, *_ = stage.autoencoder.moments(batch.target, batch.target_class)
+    expected = (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+    small = nn.functional.avg_pool3d(batch.mask, 4)
+    wanted = (expected * small).sum() / small.sum() / mean.shape[1]
+    torch.testing.assert_close(losses["kl"], wanted, rtol=1e-4, atol=0)
+
+
+def test_the_source_goes_through_the_codes_where_inference_does_so(stage: AutoencoderStage, batch: Batch):
+    seen: list[Tensor] = []
+    through = AutoencoderStage(replace(TINY, quantize=("source", "sample")), EVERYTHING)
+    through.load_state_dict(stage.state_dict())
+    through.ms_spade.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    through.eval()("model", batch, 1)
+    codes = codes_of(through).detach()
+    vectors = seen[0].detach().unflatten(1, (-1, codes.shape[1])).movedim(2, -1).reshape(-1, codes.shape[1])
+    assert float(torch.cdist(vectors, codes).min(1).values.max()) < 1e-4
+
+
+def test_the_log_hears_of_the_codes(stage: AutoencoderStage, batch: Batch):
+    stage("model", batch, 0)
+    notes = stage.notes()
+    assert 0 < notes["codes"] <= 1
+    assert 1 < notes["perplexity"] <= TINY.autoencoder.codes
 
 
 def test_every_second_reconstruction_is_helped_by_the_source(stage: AutoencoderStage, batch: Batch):
@@ -122,8 +192,8 @@ def test_the_discriminator_learns_apart(stage: AutoencoderStage, batch: Batch):
 def test_optimizers_share_no_parameter_and_leave_the_codebook(stage: AutoencoderStage):
     parts = {name: {id(p) for p in parameters} for name, parameters in stage.parts().items()}
     assert not parts["model"] & parts["discriminator"]
-    assert id(stage.autoencoder.quantizer.embedding.weight) not in parts["model"] | parts["discriminator"]
-    trained = {id(p) for p in stage.parameters()} - {id(stage.autoencoder.quantizer.embedding.weight)}
+    assert id(codes_of(stage)) not in parts["model"] | parts["discriminator"]
+    trained = {id(p) for p in stage.parameters()} - {id(codes_of(stage))}
     assert parts["model"] | parts["discriminator"] == trained
 
 
@@ -133,7 +203,7 @@ def test_the_discriminator_never_ships(stage: AutoencoderStage):
 
 
 def test_codes_move_in_training_and_rest_in_use(stage: AutoencoderStage, batch: Batch):
-    codes = stage.autoencoder.quantizer.embedding.weight
+    codes = codes_of(stage)
     before = codes.detach().clone()
     stage.eval()("model", batch, 0)
     assert torch.equal(codes, before)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from engine.networks.model import build_autoencoder, build_ms_spade
+from engine.networks.model import build_autoencoder
+from engine.presets import Preset
 from engine.sampling import alpha_bar, noised
 from tests.bundles import TINY, networks
 from tests.training.conftest import FOUR
@@ -23,10 +24,16 @@ def latents(subjects: list[Subject], tmp_path_factory: pytest.TempPathFactory) -
     return encode_all(autoencoder, subjects, TINY, tmp_path_factory.mktemp("latents"))  # pyright: ignore[reportArgumentType]
 
 
+def first_of(preset: Preset) -> nn.ModuleDict:
+    """Stage 1 with random weights."""
+    made = networks(preset)
+    return nn.ModuleDict({"autoencoder": made["autoencoder"], "ms_spade": made["ms_spade"]})
+
+
 @pytest.fixture
 def stage(latents: list[Latents]) -> DiffusionStage:
     torch.manual_seed(0)
-    return DiffusionStage(TINY, networks(TINY)["ms_spade"], *statistics(latents))
+    return DiffusionStage(TINY, first_of(TINY), *statistics(latents))
 
 
 def test_latents_are_a_quarter_of_the_image(latents: list[Latents], subjects: list[Subject]):
@@ -111,7 +118,7 @@ def test_only_the_denoiser_learns(stage: DiffusionStage, latents: list[Latents])
 def test_the_loss_is_1_for_a_silent_denoiser_of_noise(latents: list[Latents]):
     """eps has variance 1: a U-Net that says 0 pays 1."""
     preset = replace(TINY, unet=replace(TINY.unet, predicts="eps"))
-    stage = DiffusionStage(preset, build_ms_spade(TINY), *statistics(latents))
+    stage = DiffusionStage(preset, first_of(preset), *statistics(latents))
     for parameter in stage.unet.out.parameters():
         torch.nn.init.zeros_(parameter)
     assert losses(stage, latents)["denoise"].item() == pytest.approx(1, abs=0.1)
@@ -119,5 +126,5 @@ def test_the_loss_is_1_for_a_silent_denoiser_of_noise(latents: list[Latents]):
 
 def test_the_source_joins_the_condition_where_the_preset_says_so(latents: list[Latents]):
     preset = replace(TINY, unet=replace(TINY.unet, concat="prior+source"))
-    stage = DiffusionStage(preset, build_ms_spade(TINY), *statistics(latents))
+    stage = DiffusionStage(preset, first_of(preset), *statistics(latents))
     assert torch.isfinite(losses(stage, latents)["denoise"])
