@@ -78,8 +78,10 @@ class AutoencoderStage(nn.Module):
             return self._reconstruct(batch, None, None)
         source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
         prior = self.ms_spade(self._as_at_inference(source_z), batch.target_class)
-        image = self.autoencoder.decode(prior, skip, drafts, batch.target_class)
-        losses = self._image_losses("translation", image, batch)
+        alone = _turn(step, self.recipe.alone_every)
+        passed = nothing(skip, drafts) if alone else (skip, drafts)
+        image = self.autoencoder.decode(prior, *passed, batch.target_class)
+        losses = self._image_losses("translation_alone" if alone else "translation", image, batch)
         if self._adversarial(step):
             losses["adversary"] = self._fool(image, batch, torch.stack(list(losses.values())).sum())
         if _turn(step, self.recipe.reconstruct_every):

@@ -18,7 +18,8 @@ class Recipe:
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
     pretrain:   share of the steps that train the autoencoder alone: a latent that tells nothing yet is given up
-    ..._every:  one step in so many (0 = never) reconstructs through the codes; goes the cycle
+    ..._every:  one step in so many (0 = never) translates by the latent alone, without what the source passes to the
+                decoder; reconstructs through the codes; goes the cycle
     structure:  weight of 1 - SSIM beside the voxels' own error
     latent:     weight of the distance between z_prior and z_target
     commitment: of z to its codes (van den Oord 2017, eq. 3);  kl: to a normal distribution, where there are no codes
@@ -43,6 +44,7 @@ class Recipe:
     seed: int = 0
     augment: bool = True
     pretrain: float = 0.08
+    alone_every: int = 3
     reconstruct_every: int = 2
     cycle_every: int = 16
     structure: float = 1.0

@@ -18,7 +18,7 @@ from engine.networks.model import build_ms_spade, build_unet
 from engine.networks.ms_spade import BoundedSpade, Spade, instance_norm, voxel_norm
 from engine.networks.unet import VoxelNorm, timestep_embedding
 from engine.networks.vqgan import Codebook
-from engine.presets import COMPACT, PAPER, RELEASED, Preset
+from engine.presets import PAPER, RELEASED, Preset
 from tests.bundles import TINY, networks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -276,7 +276,7 @@ def test_the_compact_networks_see_the_same_on_a_crop_as_on_the_whole():
     cut = [x[..., : x.shape[2] * 3 // 4, : x.shape[3] * 3 // 4, : x.shape[4] * 3 // 4] for x in (z, skip, drafts)]
     near = (..., slice(0, 20), slice(0, 20), slice(0, 20))
     torch.testing.assert_close(autoencoder.decode(*cut, chosen)[near], whole[near], rtol=1e-4, atol=1e-4)
-    latent = torch.randn(1, COMPACT.autoencoder.latent, 40, 8, 8)
+    latent = torch.randn(1, TINY.autoencoder.latent, 40, 8, 8)
     corner = (..., slice(0, 16), slice(None), slice(None))
     torch.testing.assert_close(spade(latent[:, :, :32], chosen)[corner], spade(latent, chosen)[corner])
     t = torch.tensor([300])
@@ -301,7 +301,7 @@ def test_the_source_passes_to_the_compact_decoder():
 
 
 def test_ms_spade_starts_as_the_identity():
-    z = torch.randn(1, COMPACT.autoencoder.latent, 4, 4, 4)
+    z = torch.randn(1, TINY.autoencoder.latent, 4, 4, 4)
     torch.testing.assert_close(build_ms_spade(TINY)(z, torch.tensor([3])), z)
 
 
@@ -313,7 +313,7 @@ def test_options_of_the_denoiser(conditioning: str, concat: str, self_attention:
     """Options, not forks: each combination builds, takes its condition and knows its target."""
     shape = replace(TINY.unet, conditioning=conditioning, concat=concat, self_attention=self_attention)  # pyright: ignore[reportArgumentType]
     unet = randomized(build_unet(replace(TINY, unet=shape))).eval()
-    z = torch.randn(1, COMPACT.autoencoder.latent, 4, 4, 4)
+    z = torch.randn(1, TINY.autoencoder.latent, 4, 4, 4)
     condition = torch.cat([z, z], dim=1) if concat == "prior+source" else z
     answers = [unet(z, condition, torch.tensor([500]), torch.tensor([n])) for n in (0, 4)]
     assert answers[0].shape == z.shape

@@ -16,7 +16,7 @@ from training.autoencoder import AutoencoderStage, CodebookAverage
 from training.data import Batch, Subject, draw
 from training.discriminator import PatchDiscriminator
 
-EVERYTHING = replace(QUICK, pretrain=0.0, reconstruct_every=1, cycle_every=1, adversary_from=0.0)
+EVERYTHING = replace(QUICK, pretrain=0.0, alone_every=0, reconstruct_every=1, cycle_every=1, adversary_from=0.0)
 
 
 @pytest.fixture
@@ -165,6 +165,18 @@ def test_the_log_hears_of_the_codes(stage: AutoencoderStage, batch: Batch):
 def test_every_second_reconstruction_is_helped_by_the_source(stage: AutoencoderStage, batch: Batch):
     names = [set(stage("model", batch, step)) & {"reconstruction", "helped"} for step in range(4)]
     assert names == [{"reconstruction"}, {"helped"}] * 2
+
+
+def test_one_translation_in_so_many_has_the_latent_alone(stage: AutoencoderStage, batch: Batch):
+    """Else the decoder lives on the source's skip, and MS-SPADE learns nothing."""
+    stage.recipe = replace(EVERYTHING, alone_every=2, reconstruct_every=0, cycle_every=0)
+    for step, name in enumerate(("translation_alone", "translation")):
+        stage.zero_grad()
+        losses = stage("model", batch, step)
+        assert name in losses
+        losses[name].backward()
+        gradient = stage.autoencoder.decoder.get_parameter("source.weight").grad
+        assert (gradient is not None and bool(gradient.any())) is (name == "translation")
 
 
 def test_before_the_joint_stage_the_autoencoder_learns_alone(stage: AutoencoderStage, batch: Batch):

@@ -81,7 +81,15 @@ def test_the_log_tells_every_loss(whole: Path):
     assert [int(row[0]) for row in rows] == sorted(int(row[0]) for row in rows)
     assert {row[0] for row in rows} == {"2", "4", "6"}
     names = {row[1] for row in rows}
-    assert {"translation", "structure", "reconstruction", "commitment", "latent", "cycle"} <= names
+    assert {
+        "translation",
+        "translation_alone",
+        "translation_structure",
+        "reconstruction",
+        "commitment",
+        "latent",
+        "cycle",
+    } <= names
     assert {"adversary", "discriminator", "norm_model", "norm_discriminator"} <= names
     assert all(float(row[2]) == float(row[2]) for row in rows)
 
@@ -257,6 +265,9 @@ class Constant(nn.Module):
 
     def due(self, part: str, step: int) -> bool:
         return True
+
+    def notes(self) -> dict[str, float]:
+        return {}
 
     def exported(self) -> dict[str, nn.Module]:
         holder = nn.Module()
