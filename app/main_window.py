@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         self.panel.export.connect(self.export)
         self.list.menu_wanted.connect(self.study_menu.open)
         self.grid.menu_wanted.connect(self._pane_menu)
+        self.opening.said.connect(self.list.tell)
         self.study.events.selected.connect(self._on_selected)
         self._idle = QTimer(self, singleShot=True, interval=_IDLE_MS)
         self._idle.timeout.connect(self.synthesizing.warm_up)

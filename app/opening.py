@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.jobs import Job, Lane
@@ -35,7 +35,12 @@ class _Visit:
 
 
 class Opening(QObject):
-    """Reads scans one after the other and asks what only the reader can say: which series, which frame."""
+    """Reads scans one after the other and asks what only the reader can say: which series, which frame.
+
+    said: what is going on while a large folder is looked through, "" afterwards
+    """
+
+    said = Signal(str)
 
     def __init__(
         self,
@@ -56,9 +61,15 @@ class Opening(QObject):
         visit = _Visit()
         for path in paths:
             job = Job(partial(_finding, path))
+            job.stepped.connect(partial(self._say_step, path))
+            job.ended.connect(partial(self.said.emit, ""))
             job.finished.connect(partial(self._on_found, path, visit))
             job.failed.connect(self._complain)
             self._lane.add(job)
+
+    def _say_step(self, path: Path, step: Step) -> None:
+        if step.done:
+            self.said.emit(f"Looking through {path.name}: {step.done} of {step.total} files")
 
     def _on_found(self, path: Path, visit: _Visit, found: _Found) -> None:
         """Of several series the reader picks; everything else is read."""

@@ -46,11 +46,18 @@ class StudyList(QWidget):
         heading.addLayout(self.buttons)
         column.addLayout(heading)
         column.addWidget(self.rows, 1)
+        self._told = QLabel(objectName="caption", wordWrap=True, visible=False, accessibleName="What is being read")
+        column.addWidget(self._told)
         self.rows.currentItemChanged.connect(self._on_current)
         self.rows.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.rows.customContextMenuRequested.connect(self._on_menu)
         study.events.entries.connect(self._fill)
         study.events.selected.connect(self._mark)
+
+    def tell(self, sentence: str) -> None:
+        """What is going on, below the list; nothing where that is empty."""
+        self._told.setText(sentence)
+        self._told.setVisible(bool(sentence))
 
     def _fill(self, entries: tuple[Entry, ...]) -> None:
         self.rows.blockSignals(True)

@@ -111,6 +111,14 @@ def test_series_are_listed_and_the_ticked_are_opened(qtbot, window, tmp_path):
     assert names(window) == ["disc_5_Ax_T1", "disc_7_phase_map"]
 
 
+def test_looking_through_a_large_folder_is_told(qtbot, window, opened, tmp_path):
+    said = []
+    window.opening.said.connect(said.append)
+    opened(1, lay_out(tmp_path / "disc", series(phantom((12, 14, 50), orientation="LPS"))))
+    assert "Looking through disc: 20 of 50 files" in said and said[-1] == ""
+    assert not window.list._told.isVisible()
+
+
 def test_enter_opens_the_one_series_and_escape_none(qtbot, window, tmp_path):
     path = pack(tmp_path / "disc.zip", series(MADE, SeriesNumber=1) + series(MADE, SeriesNumber=2))
     window.open([path])

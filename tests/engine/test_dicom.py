@@ -1,5 +1,6 @@
 """The voxels of a series: at their place in the patient, whole, or refused."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,9 +138,20 @@ def test_a_slice_that_breaks_off_is_refused(tmp_path: Path, made: Volume):
         read(lay_out(tmp_path / "case", files))
 
 
-def test_the_zipped_series_is_the_scan_of_the_other_formats(data: Path):
+@pytest.mark.parametrize("name", ["mgh.mgz", "mha.mha", "nrrd.nhdr"])
+def test_the_zipped_series_is_the_scan_of_the_other_formats_to_the_voxel(data: Path, name: str):
     folder = data / "orientation" / "formats"
-    series, other = read(folder / "DICOM.zip").volume, read(folder / "mgh.mgz").volume
-    points = other.ras(np.random.default_rng(0).uniform(1, (62, 62, 35), (200, 3)))
-    said = [(series.intensity(point), other.intensity(point)) for point in points]
-    np.testing.assert_allclose(*np.array(said, float).T, atol=0.5)
+    series, other = read(folder / "DICOM.zip").volume, read(folder / name).volume
+    grid = np.stack(np.meshgrid(*map(np.arange, other.shape), indexing="ij"), -1)
+    ijk = series.ijk(other.ras(grid))
+    at = np.rint(ijk).astype(int)
+    np.testing.assert_allclose(ijk, at, atol=2e-3)
+    np.testing.assert_array_equal(series.data[tuple(np.moveaxis(at, -1, 0))], other.data)
+
+
+def test_the_unpacked_series_is_the_zipped_one(data: Path, tmp_path: Path):
+    packed = data / "orientation" / "formats" / "DICOM.zip"
+    shutil.unpack_archive(packed, tmp_path)
+    zipped, unpacked = read(packed), read(tmp_path)
+    np.testing.assert_array_equal(unpacked.volume.data, zipped.volume.data)
+    np.testing.assert_array_equal(unpacked.volume.affine, zipped.volume.affine)

@@ -75,6 +75,23 @@ def test_folders_too_deep_and_hidden_are_passed_over(tmp_path: Path):
     assert found(case) == ["t1.nii"]
 
 
+def test_a_locked_folder_is_refused_and_one_inside_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    case = subject(tmp_path / "case", "t1.nii", "locked/t2.nii")
+    look = Path.iterdir
+
+    def forbid(folder: Path):  # root may look anywhere, so the system cannot say it
+        if folder.name in locked:
+            raise PermissionError(13, "Permission denied")
+        return look(folder)
+
+    locked = {"locked"}
+    monkeypatch.setattr(Path, "iterdir", forbid)
+    assert found(case) == ["t1.nii"]
+    locked.add("case")
+    with pytest.raises(UnreadableScan, match=r"The folder case cannot be read: Permission denied"):
+        finish(find(case))
+
+
 def test_a_link_in_a_circle_ends(tmp_path: Path):
     case = subject(tmp_path / "case", "t1.nii")
     (case / "again").symlink_to(case, target_is_directory=True)
