@@ -177,17 +177,25 @@ def peak_memory_mb() -> float | None:
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
-def draw(scans: list[Scan], layout: Literal["four-up", "compare"], at: Point | None, path: Path) -> None:
-    """Write the picture that the window would show, badge included, as a PNG."""
+def draw(
+    scans: list[Scan], layout: Literal["four-up", "compare"], at: Point | None, path: Path, blend: str = "side"
+) -> None:
+    """Write the picture that the window would show, badge included, as a PNG.
+
+    blend: how the last scan comes into the picture of the first, the name of a `Blend` in small letters
+    """
+    if blend != "side" and len(scans) < 2:
+        raise RespinError(f"--blend {blend} takes two scans.")
     writable(path.absolute().parent)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtGui import QGuiApplication
 
     from app.pictures import png
     from app.render.sheet import picture
+    from app.state.mixed import Blend
 
     application = QGuiApplication.instance() or QGuiApplication([])
-    write_bytes(path, png(picture(scans, layout, at)))
+    write_bytes(path, png(picture(scans, layout, at, blend=Blend[blend.upper()])))
     del application  # held until here: without it Qt has no fonts
 
 

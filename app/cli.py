@@ -162,11 +162,15 @@ def render(
     out: Annotated[Path, typer.Option(metavar="FILE.png")],
     layout: Annotated[Literal["four-up", "compare"], typer.Option()] = "four-up",
     at: At = None,
+    blend: Annotated[
+        Literal["side", "curtain", "checkerboard", "overlay", "difference"],
+        typer.Option(help="How the last scan comes into the picture of the first."),
+    ] = "side",
 ) -> None:
     """Draw what the window would show into a picture."""
     from app import batch
 
-    batch.draw([batch.take(scan) for scan in scans], layout, batch.point(at) if at else None, out)
+    batch.draw([batch.take(scan) for scan in scans], layout, batch.point(at) if at else None, out, blend)
     print(out)
 
 

@@ -290,3 +290,17 @@ def test_models_import_makes_a_model(respin, golden_folder: Path, tmp_path: Path
     assert "untested" in respin("models", "show", tmp_path / "made").out
     respin("models", "import", checkpoint, "--out", tmp_path / "made", "--head-channels", 32)
     assert json.loads((tmp_path / "made" / "manifest.json").read_text())["preset"]["unet"]["head"] == 32
+
+
+@pytest.mark.parametrize("blend", ["curtain", "checkerboard", "overlay", "difference"])
+def test_render_draws_two_scans_in_one_picture(respin, tmp_path, qapp, blend):
+    scans = [write_phantom(tmp_path / name, seed=seed) for seed, name in enumerate(("a_t1.nii", "a_t2.nii"))]
+    out, plain = tmp_path / "blend.png", tmp_path / "plain.png"
+    assert respin("render", *scans, "--layout", "compare", "--blend", blend, "--out", out).code == 0
+    assert respin("render", *scans, "--layout", "compare", "--out", plain).code == 0
+    assert out.read_bytes() != plain.read_bytes()
+
+
+def test_a_blend_of_one_scan_is_refused(respin, tmp_path, qapp):
+    alone = write_phantom(tmp_path / "a_t1.nii")
+    assert_refused(respin("render", alone, "--blend", "curtain", "--out", tmp_path / "x.png"), "two scans")
