@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.render.palette import ACCENT, QUIET, SYNTHETIC, TEXT
 from app.state.details import details
 from app.state.study import Entry, Study
+from app.widgets.plain_list import PlainList
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _INDENT = 14
@@ -35,7 +35,7 @@ class StudyList(QWidget):
         self.setObjectName("study")
         self._study = study
         self.buttons = QHBoxLayout(spacing=4)
-        self.rows = QListWidget(accessibleName="Open scans")
+        self.rows = PlainList(accessibleName="Open scans")
         self.rows.setItemDelegate(_Row(self.rows))
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
