@@ -5,12 +5,14 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from engine.errors import RespinError
 from engine.files import read
 from engine.modality import Modality
 from engine.presets import Grid
 from engine.progress import finish
+from training.__main__ import app
 from training.data import find_subjects, load_subject
 from training.phantom import folder
 from training.phantom.patients import Phantom
@@ -23,6 +25,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("phantoms")
     folder.simulate(place, None, count=2, seed=0, size="32,40,32", skull=False)
     return place
+
+
+def test_the_command_makes_the_same_patients(made: Path, tmp_path: Path):
+    words = ["phantom", "--out", str(tmp_path), "--count", "1", "--size", "32,40,32"]
+    assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
+    for path in (made / "Phantom_00000").iterdir():
+        assert (tmp_path / "Phantom_00000" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_the_layout_is_that_of_brats(made: Path):
