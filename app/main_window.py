@@ -31,13 +31,13 @@ from app.jobs import Lane
 from app.leaving import Leaving
 from app.menus.colours import COLOURS
 from app.menus.compare import WAYS
+from app.numbers import Numbers
 from app.opening import Opening
 from app.pictures import Pictures
 from app.report import Reporting
 from app.scoring import Scoring
 from app.settings import load
 from app.state.comparing import Comparing
-from app.state.measuring import erase
 from app.state.recent import remember
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
         self.study_menu, self.leaving = StudyMenu(self), Leaving(self)
         self.status = StatusLine(self.viewer, self.study)
         self.viewing = Viewing(self.viewer, self.study, self.grid, self.complain)
+        self.numbers = Numbers(self.viewer, self.study, self)
         self.acts = install(self)
         fill_when_seen(self.acts["forget-recent"], self.preferences, self.open)
         name_steps(self.acts["undo"], self.acts["redo"], self.study)
@@ -156,9 +157,7 @@ class MainWindow(QMainWindow):
 
     def remove(self) -> None:
         """Take the chosen measure away, else the selected scan out of the list; its file stays."""
-        with self.study.history.step("measure", self.viewer, "measures"):
-            erased = erase(self.viewer)
-        if not erased and self.study.selected is not None:
+        if not self.numbers.erase() and self.study.selected is not None:
             self.study.remove(self.study.selected)
 
     def synthesize_all(self) -> None:

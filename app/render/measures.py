@@ -31,8 +31,9 @@ def paint_marks(painter: QPainter, picture: Slice, size: Size) -> None:
         _paint_line(painter, mark, line)
         if mark.chosen:
             _paint_handles(painter, _on_pane(picture, handles(mark.measure), size))
+    taken: list[QRectF] = []
     for mark, line in lines:
-        _paint_words(painter, mark, line, size, picture.badge is not None)
+        _paint_words(painter, mark, line, size, picture.badge is not None, taken)
     painter.restore()
 
 
@@ -61,8 +62,10 @@ def _paint_handles(painter: QPainter, points: list[QPointF]) -> None:
         painter.drawEllipse(point, _HANDLE, _HANDLE)
 
 
-def _paint_words(painter: QPainter, mark: Mark, line: list[QPointF], size: Size, synthetic: bool) -> None:
-    """To the right of the measure, or to its left where the pane has no room."""
+def _paint_words(
+    painter: QPainter, mark: Mark, line: list[QPointF], size: Size, synthetic: bool, taken: list[QRectF]
+) -> None:
+    """To the right of the measure, or to its left where the pane has no room, below what is taken by other words."""
     font = QFont(painter.font())
     font.setPixelSize(_TEXT_PIXELS)
     painter.setFont(font)
@@ -75,6 +78,10 @@ def _paint_words(painter: QPainter, mark: Mark, line: list[QPointF], size: Size,
     x = min(max(x, _EDGE), size[0] - _EDGE - box.width())
     y = min(max(rightmost.y() - box.height() / 2, _EDGE), size[1] - _EDGE - box.height())
     plate = QRectF(x, y, box.width(), box.height())
+    for other in sorted(taken, key=QRectF.top):
+        if plate.intersects(other):
+            plate.moveTop(other.bottom() + 2)
+    taken.append(plate)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_PLATE)
     painter.drawRoundedRect(plate, 3, 3)

@@ -16,7 +16,7 @@ from engine.volume import Array, Floats, Volume, orientation_of
 if TYPE_CHECKING:
     from app.state.viewer import Point, Viewer
 
-_CLEAR = 0.1
+_CLEAR = 0.6
 """Millimetres that the volume is cut deeper than the slice shown in the cut: the slice lies in front of it."""
 
 SIDES = (("R", (1, 0, 0)), ("L", (-1, 0, 0)), ("A", (0, 1, 0)), ("P", (0, -1, 0)), ("S", (0, 0, 1)), ("I", (0, 0, -1)))
