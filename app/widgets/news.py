@@ -16,6 +16,7 @@ class News(QWidget):
         super().__init__()
         self.label = QLabel(wordWrap=True, objectName="quiet")
         self.show_folder = QToolButton(text="Show in folder", objectName="link", autoRaise=True)
+        self.show_folder.setToolTip("The folder of the last export")
         self._folder: Path | None = None
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)

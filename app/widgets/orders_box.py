@@ -23,6 +23,7 @@ class OrdersBox(QWidget):
         self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="Progress")
         self.stage = QLabel(wordWrap=True, objectName="quiet")
         self.cancel = QPushButton("Cancel", accessibleName="Cancel the synthesis under way")
+        self.cancel.setToolTip("Give up the synthesis under way (Ctrl+.)")
         self.queue = QVBoxLayout(spacing=2)
         self.waiting: dict[Order, QToolButton] = {}
         self._rows: list[QWidget] = []

@@ -64,6 +64,7 @@ class SettingsBox(QWidget):
     def __init__(self, orders: Orders) -> None:
         super().__init__()
         self.fold = QToolButton(objectName="fold", text="Samples and seed", checkable=True, autoRaise=True)
+        self.fold.setToolTip("Show or hide how many samples are drawn, and from which seed")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setArrowType(Qt.ArrowType.RightArrow)
         self.samples = QSpinBox(minimum=1, maximum=16, accessibleName="Samples")

@@ -62,6 +62,7 @@ class SynthesisPanel(QWidget):
         self.export_button = QPushButton("Export NIfTI…", objectName="export")
         self._room = QVBoxLayout(spacing=6)
         self._build()
+        self._say_what_for()
         self._connect()
         self._renew()
 
@@ -105,6 +106,12 @@ class SynthesisPanel(QWidget):
             column.addWidget(widget)
         column.addStretch(1)
         return inside
+
+    def _say_what_for(self) -> None:
+        """Under the pointer."""
+        self.source.setToolTip("What contrast the scan is; the model has to know")
+        self.all_targets.setToolTip("Every contrast that the model offers, one after the other (Ctrl+T)")
+        self.export_button.setToolTip("Save the result as NIfTI, labelled as synthetic (Ctrl+S)")
 
     def _connect(self) -> None:
         self.source.addItem(_UNKNOWN, None)
