@@ -84,9 +84,14 @@ class Synthesizing(QObject):
         else:
             self._place(order)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an order or the warming up is under way."""
+        return self._lane.busy
+
     def warm_up(self) -> None:
         """Get ready while the reader looks at the first scan, so that the first order need not wait."""
-        if isinstance(self._translate, Translation) and not self._lane.busy:
+        if isinstance(self._translate, Translation) and not self.busy:
             self._lane.add(Job(self._translate.wake))
 
     @Slot()
