@@ -112,9 +112,10 @@ def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: Augm
 def _cut(
     images: Sequence[npt.NDArray[Any]], where: Box, rng: np.random.Generator, augment: Augmentation | None
 ) -> list[npt.NDArray[np.float32]]:
-    """The crop of each image, sometimes of a deformed head."""
+    """The crop of each image, sometimes (cubes alone) of a deformed head."""
     crop = where[0].stop - where[0].start
-    fits = all(side.stop <= length for side, length in zip(where, images[0].shape, strict=True))
+    cube = all(side.stop - side.start == crop for side in where)
+    fits = cube and all(side.stop <= length for side, length in zip(where, images[0].shape, strict=True))
     if not augment or not augment.geometry or not fits or rng.random() >= augment.deformed:
         return [np.asarray(image[where], np.float32) for image in images]
     low = [side.start for side in where]
@@ -123,7 +124,9 @@ def _cut(
 
 
 def _box(mask: npt.NDArray[np.bool_], crop: int, rng: np.random.Generator) -> Box:
-    """A crop at an even place (multiples of 4) around a random voxel of the brain."""
+    """A crop at an even place (multiples of 4) around a random voxel of the brain; a side of 0 is everything."""
+    if not crop:
+        return slice(0, mask.shape[0]), slice(0, mask.shape[1]), slice(0, mask.shape[2])
     while True:
         centre = [int(rng.integers(side)) for side in mask.shape]
         if mask[tuple(centre)]:

@@ -76,9 +76,43 @@ class Recipe:
         return replace(self, **changes)  # pyright: ignore[reportArgumentType]
 
 
+_WHOLE = Recipe(
+    steps=125_000,  # 500 epochs of 1,000 subjects, four at a time
+    crop=0,
+    batch=1,
+    crop_cooldown=0,
+    batch_cooldown=1,
+    rate=2e-6,
+    warmup=0,
+    cooldown=0.0,
+    clip=1.0,
+    ema=0.9999,
+    pretrain=0.0,
+    alone_every=0,
+    reconstruct_every=1,
+    cycle_every=1,
+    structure=0.0,
+    latent=0.0,
+    commitment=0.25,
+    codebook="gradient",
+    perceptual=1.0,
+    cycle=1.0,
+    adversary=0.8,
+    adaptive=True,
+    adversary_from=0.1,
+)
+"""The paper's five losses on whole volumes (tables A and C, one volume on each of four devices). Its weights of the
+losses are not told; these are those of VQGAN (Esser 2021)."""
+
 RECIPES = {
-    "autoencoder": {"compact": Recipe(steps=4500)},
+    "autoencoder": {
+        "compact": Recipe(steps=16_000, latent=0.5, adversary=0.0),
+        "released": _WHOLE,
+        "paper": _WHOLE,
+    },
     "diffusion": {
         "compact": Recipe(steps=2500, crop=80, batch=1, crop_cooldown=80, batch_cooldown=1, rate=5e-4, ema=0.995),
+        "released": replace(_WHOLE, steps=200_000),  # 800 epochs
+        "paper": replace(_WHOLE, steps=200_000),
     },
 }

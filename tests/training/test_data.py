@@ -123,6 +123,13 @@ def test_a_crop_is_a_piece_of_its_subject(subjects: list[Subject]):
     assert np.array_equal(target[i : i + 16, j : j + 16, k : k + 16], batch.target[0, 0].numpy().astype(np.float16))
 
 
+def test_a_crop_of_0_is_the_whole_volume(subjects: list[Subject]):
+    for step in range(6):
+        batch = draw(subjects, TINY, 0, 1, seed=0, step=step, augment=True)
+        assert tuple(batch.mask.shape[2:]) in {subject.mask.shape for subject in subjects}
+        assert float(batch.mask.sum()) in {float(subject.mask.sum()) for subject in subjects}
+
+
 def test_augmentation_leaves_target_and_background_alone(subjects: list[Subject]):
     image = subjects[0].images[Modality.T1].astype(np.float32)
     changed = 0

@@ -41,5 +41,13 @@ def test_crops_grow_for_the_cool_down():
 
 def test_recipes_are_for_presets():
     for stage in RECIPES.values():
-        assert set(stage) <= set(PRESETS)
-        assert "compact" in stage
+        assert set(stage) == set(PRESETS)
+
+
+@pytest.mark.parametrize("preset", ["paper", "released"])
+def test_the_papers_recipe_has_all_five_losses_on_whole_volumes(preset: str):
+    recipe = RECIPES["autoencoder"][preset]
+    assert (recipe.crops_at(0), recipe.rate) == ((0, 1), 2e-6)
+    assert recipe.reconstruct_every == recipe.cycle_every == 1
+    assert min(recipe.commitment, recipe.perceptual, recipe.adversary, recipe.cycle) > 0
+    assert recipe.codebook == "gradient"

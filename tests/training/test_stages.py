@@ -62,8 +62,8 @@ def test_settings_reach_the_run(folder: Path, tmp_path: Path, tiny_recipes: Reci
 
 
 def test_a_preset_without_recipe_is_refused(tmp_path: Path):
-    with pytest.raises(RespinError, match="There is no recipe 'paper' for autoencoder; use compact"):
-        stages.autoencoder(tmp_path, "paper", tmp_path, [], launch(1), stages.Watch())
+    with pytest.raises(RespinError, match="There is no recipe 'huge' for autoencoder; use compact, released, paper"):
+        stages.autoencoder(tmp_path, "huge", tmp_path, [], launch(1), stages.Watch())
 
 
 def test_latents_of_other_weights_are_encoded_anew(folder: Path, tmp_path: Path):
