@@ -16,7 +16,7 @@ from app.state.window_level import WindowLevel
 _EDGE = 8.0
 _TEXT_PIXELS = 12
 _LETTER_PIXELS = 15
-_ROOMY = (270.0, 210.0)
+ROOMY = (270.0, 210.0)
 """A pane narrower or lower than this keeps plane, contrast, letters and scale; numbers would run into them."""
 _CORNER = 40.0
 """Pixels that the two lines at the upper right take."""
@@ -64,7 +64,7 @@ def _paint_corners(painter: QPainter, picture: Slice, size: Size, top: float) ->
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     up, down = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
     room = QRectF(_EDGE, top + _EDGE - 2, size[0] - 2 * _EDGE, size[1] - top - 2 * _EDGE + 4)
-    roomy = size[0] >= _ROOMY[0] and size[1] >= _ROOMY[1]
+    roomy = size[0] >= ROOMY[0] and size[1] >= ROOMY[1]
     title = picture.title if roomy else picture.title.split(" · ")[0]
     draw(painter, room, left | up, title_lines(painter, picture.plane.label, title, size[0] * 0.4), TEXT)
     if roomy and picture.index is not None:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from app.render.annotations import ROOMY
 from app.render.lettering import draw, sized
-from app.render.palette import SYNTHETIC, TEXT, WARNING
+from app.render.palette import SYNTHETIC, TEXT
 from app.state.mixed import TILE, Blend, Mixed
 from app.state.slicing import Size, Slice
 
 _PIXELS = 12
 _LINE = 17.0
-_ABOVE_LETTERS = 28.0
+_ABOVE_LETTERS, _ABOVE_NUMBERS = 28.0, 44.0
+_CAUTION = QColor("#ff9a8c")
 _GAP = 9.0
-_PLATE = QColor(0, 0, 0, 150)
+_PLATE = QColor(0, 0, 0, 190)
 
 
 def paint_caption(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) -> None:
     """One line above the lower letters, and above it, in red, the caution."""
     painter.save()
     painter.setFont(sized(painter, _PIXELS))
-    top = size[1] - _ABOVE_LETTERS - _LINE
+    numbered = size[0] >= ROOMY[0] and size[1] >= ROOMY[1]
+    top = size[1] - (_ABOVE_NUMBERS if numbered else _ABOVE_LETTERS) - _LINE
     if mixed.blend is Blend.CURTAIN:
         _paint_sides(painter, picture, mixed, top, size)
     else:
@@ -29,7 +32,7 @@ def paint_caption(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) -
         _paint_line(painter, line, _sentence(mixed), TEXT, Qt.AlignmentFlag.AlignHCenter)
     if mixed.caution:
         line = QRectF(_GAP, top - _LINE, size[0] - 2 * _GAP, _LINE)
-        _paint_line(painter, line, mixed.caution, WARNING, Qt.AlignmentFlag.AlignHCenter)
+        _paint_line(painter, line, mixed.caution, _CAUTION, Qt.AlignmentFlag.AlignHCenter)
     painter.restore()
 
 
@@ -59,7 +62,7 @@ def _sentence(mixed: Mixed) -> str:
     if mixed.blend is Blend.CHECKERBOARD:
         return f"{first} / {second}, tiles of {TILE:.0f} mm"
     if mixed.blend is Blend.DIFFERENCE:
-        return f"{second} − {first}"
+        return f"{second} − {first}, ±{mixed.span:.2f}"
     if mixed.blend is Blend.FLICKER:
         return second
     return f"{first} + {100 * mixed.opacity:.0f} % {second}"

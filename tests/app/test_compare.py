@@ -160,7 +160,7 @@ def said(monkeypatch, viewer: Viewer, study: Study, comparing: Comparing, size=(
         (Comparing(Blend.CURTAIN, divider=1.0), ["T1 real"]),
         (Comparing(Blend.CHECKERBOARD), ["T1 real / T2 synthetic, tiles of 20 mm"]),
         (Comparing(Blend.OVERLAY, opacity=0.3), ["T1 real + 30 % T2 synthetic"]),
-        (Comparing(Blend.DIFFERENCE), ["T2 synthetic − T1 real", "Different contrasts: this is not an error"]),
+        (Comparing(Blend.DIFFERENCE), ["T2 synthetic − T1 real, ±0.50", "Different contrasts: this is not an error"]),
         (Comparing(Blend.SIDE, flicker=True), ["T1 real"]),
         (Comparing(Blend.CURTAIN, flicker=True), ["T2 synthetic"]),
     ],
