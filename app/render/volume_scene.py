@@ -32,7 +32,7 @@ _VOXELS = {Look.SURFACE: 1_300_000, Look.TRANSLUCENT: 1_300_000, Look.MIP: 3_500
 
 _VOXELS_CARD = 30_000_000
 
-_SHARP = {Look.SURFACE: 200_000, Look.TRANSLUCENT: 90_000, Look.MIP: 130_000}
+_SHARP = {Look.SURFACE: 200_000, Look.TRANSLUCENT: 72_000, Look.MIP: 112_000}
 """Rays that one core casts in about a tenth of a second."""
 
 _MOVING = 0.22
