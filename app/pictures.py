@@ -11,14 +11,17 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from engine.errors import RespinError
 from engine.files import write_bytes
 
+_JPEG = (".jpg", ".jpeg")
+_QUALITY = 95
+
 
 class Pictures:
-    """Takes what `shoot` gives; `choose` asks where a file goes."""
+    """Takes what `shoot` gives, so many times the size of the screen; `choose` asks where a file goes, and the size."""
 
     def __init__(
         self,
-        shoot: Callable[[], QImage],
-        choose: Callable[[], Path | None],
+        shoot: Callable[[float], QImage],
+        choose: Callable[[], tuple[Path, float] | None],
         say: Callable[[str], None],
         complain: Callable[[Exception], None],
     ) -> None:
@@ -26,12 +29,13 @@ class Pictures:
         self._say, self._complain = say, complain
 
     def save(self) -> None:
-        """The views as a PNG: all of the file or nothing."""
-        path = self._choose()
-        if path is None:
+        """The views as a PNG, or as a JPEG by the name's ending: all of the file or nothing."""
+        chosen = self._choose()
+        if chosen is None:
             return
+        path, scale = chosen
         try:
-            write_bytes(path, png(self._shoot()))
+            write_bytes(path, encoded(self._shoot(scale), "jpeg" if path.suffix.lower() in _JPEG else "png"))
         except RespinError as refusal:
             self._complain(refusal)
         else:
@@ -39,13 +43,20 @@ class Pictures:
 
     def copy(self) -> None:
         """The views into the clipboard."""
-        QGuiApplication.clipboard().setImage(self._shoot())
+        QGuiApplication.clipboard().setImage(self._shoot(1.0))
         self._say("The views are in the clipboard.")
 
 
 def png(image: QImage) -> bytes:
     """The bytes of a PNG file."""
+    return encoded(image, "png")
+
+
+def encoded(image: QImage, kind: str) -> bytes:
+    """The bytes of a file of this kind, "png" or "jpeg"."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    writer = QImageWriter(buffer, QByteArray(kind.encode()))
+    writer.setQuality(_QUALITY if kind == "jpeg" else -1)
+    writer.write(image)
     return bytes(buffer.data().data())

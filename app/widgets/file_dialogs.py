@@ -9,7 +9,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from engine.names import DICOM_ENDINGS, ENDINGS
 
 _SCANS = f"Brain MRI ({' '.join(f'*{ending}' for ending in (*ENDINGS, *DICOM_ENDINGS))});;All files (*)"
-_PICTURES = "PNG (*.png)"
+_PICTURES = {
+    "PNG (*.png)": (".png", 1.0),
+    "PNG, twice the size (*.png)": (".png", 2.0),
+    "JPEG (*.jpg *.jpeg)": (".jpg", 1.0),
+    "JPEG, twice the size (*.jpg *.jpeg)": (".jpg", 2.0),
+}
+"""Kinds of picture: ending, and times the size of the screen."""
 
 
 def ask_scans(parent: QWidget, start: Path) -> list[Path]:
@@ -30,7 +36,12 @@ def ask_folder(parent: QWidget, start: Path) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def ask_picture(parent: QWidget, start: Path) -> Path | None:
-    """The file of a picture."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save picture", str(start / "respin.png"), _PICTURES)
-    return Path(chosen) if chosen else None
+def ask_picture(parent: QWidget, start: Path) -> tuple[Path, float] | None:
+    """The file of a picture, and how many times the size of the screen it is."""
+    kinds = ";;".join(_PICTURES)
+    chosen, kind = QFileDialog.getSaveFileName(parent, "Save picture", str(start / "respin.png"), kinds)
+    if not chosen:
+        return None
+    ending, scale = _PICTURES.get(kind, (".png", 1.0))
+    path = Path(chosen)
+    return (path if path.suffix else path.with_suffix(ending)), scale

@@ -68,9 +68,9 @@ class PaneGrid(QWidget):
         for pane in self.panes:
             pane.cancel_drag()
 
-    def picture(self) -> QImage:
-        """All panes as they stand on screen, badges in the pixels, at the screen's resolution."""
-        ratio = self.devicePixelRatioF()
+    def picture(self, scale: float = 1.0) -> QImage:
+        """All panes as they stand on screen, badges in the pixels, at the screen's resolution times `scale`."""
+        ratio = self.devicePixelRatioF() * scale
         image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(EDGE)

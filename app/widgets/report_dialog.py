@@ -52,6 +52,7 @@ def ask_report(parent: QWidget, start: Path) -> Wish | None:
     if not dialog.exec():
         return None
     default = str(start / f"respin-report{dialog.ending}")
+    parent.activateWindow()
     chosen, _ = QFileDialog.getSaveFileName(
         parent, "Save report", default, f"{_KINDS[dialog.ending]} (*{dialog.ending})"
     )
