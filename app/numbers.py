@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.state.measured import as_text, rows
 from app.state.measuring import erase
-from app.state.study import Study
+from app.state.study import Entry, Study
 from app.state.viewer import Viewer
 from app.widgets.histogram import HistogramPanel
 from app.widgets.measures_table import MeasuresTable
@@ -21,6 +21,7 @@ class Numbers:
         self._viewer, self._study, self._window = viewer, study, window
         self.table: MeasuresTable | None = None
         self.histogram: HistogramPanel | None = None
+        study.events.entries.connect(self._forget)
 
     def toggle_table(self) -> None:
         """The measures, scan by scan."""
@@ -46,6 +47,11 @@ class Numbers:
     def clear(self) -> None:
         """All measures away; it can be undone."""
         with self._study.history.step("measures", self._viewer, "measures"):
+            self._viewer.measures, self._viewer.chosen = (), None
+
+    def _forget(self, entries: tuple[Entry, ...]) -> None:
+        """Without a scan there is nothing measured: the next head is not the last one's."""
+        if not entries:
             self._viewer.measures, self._viewer.chosen = (), None
 
     def _toggle(self, panel: QDialog, off: QPoint) -> None:

@@ -61,3 +61,10 @@ def test_delete_without_a_chosen_measure_takes_nothing_from_the_table(qtbot, win
     qtbot.waitUntil(lambda: not table.erase_button.isEnabled())
     window.numbers.erase()
     assert len(window.viewer.measures) == 2 and len(window.study.entries) == 2
+
+
+def test_the_next_head_does_not_inherit_measures(window, table):
+    for entry in window.study.entries:
+        assert len(window.viewer.measures) == 2
+        window.study.remove(entry)
+    assert window.viewer.measures == () and window.viewer.chosen is None
