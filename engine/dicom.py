@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.content import Content
 from engine.dicom_series import BROKEN_ZIP, Series
-from engine.dicom_slices import Cut, File, opened, parsed
+from engine.dicom_slices import DAMAGED, Cut, File, opened, parsed
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.volume import Array, Volume
 
@@ -57,7 +57,7 @@ def sources(series: Series, frame: int) -> tuple[Path, ...]:
 
 def _dtype(chosen: Sequence[Cut]) -> np.dtype[Any]:
     """As the slices are stored, where all agree and nothing is scaled; else float32."""
-    stored = {(cut.header.get("PixelRepresentation"), cut.header.get("BitsAllocated")) for cut in chosen}
+    stored = {(cut.header["PixelRepresentation"], cut.header["BitsAllocated"]) for cut in chosen}
     signed, bits = next(iter(stored))
     if len(stored) > 1 or bits not in (8, 16, 32) or any(cut.scale != (1.0, 0.0) for cut in chosen):
         return np.dtype(np.float32)
@@ -85,8 +85,8 @@ def _decoded(name: str, cut: Cut) -> Array:
         if syntax in (*_PLAIN, _RUN_LENGTH):
             pictures: Array = header.pixel_array
             return pictures.reshape(-1, header.Rows, header.Columns)
-    except (*BROKEN_ZIP, ValueError, AttributeError, KeyError) as error:
-        raise UnreadableScan(f"{name} is damaged (a slice cannot be read: {error}); copy it again.") from error
+    except (*BROKEN_ZIP, *DAMAGED) as error:
+        raise UnreadableScan(f"{name} is damaged (a slice cannot be read); copy it again.") from error
     return _unpacked(name, cut.file, header)
 
 
@@ -103,7 +103,7 @@ def _unpacked(name: str, file: File, header: Any) -> Array:
         try:
             header.save_as(plain)
             array: Array = itk.GetArrayFromImage(itk.ReadImage(str(plain)))
-        except RuntimeError as error:
+        except (RuntimeError, *DAMAGED) as error:
             kind = getattr(header.file_meta.get("TransferSyntaxUID"), "name", "unknown")
             raise UnsupportedScan(
                 f"{name} holds pixels in a form that cannot be decoded ({kind}); convert it with dcm2niix."
@@ -111,10 +111,10 @@ def _unpacked(name: str, file: File, header: Any) -> Array:
     return array.reshape(-1, header.Rows, header.Columns)
 
 
-def _synthetic(header: Any) -> bool:
+def _synthetic(header: dict[str, Any]) -> bool:
     """Whether a series calls itself synthetic, derived or research content."""
     return (
         header.get("SyntheticData") == "YES"
-        or "DERIVED" in (header.get("ImageType") or ())
+        or "DERIVED" in header["ImageType"]
         or header.get("ContentQualification") == "RESEARCH"
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.acquisition import Acquisition, modality_of
-from engine.dicom_slices import TAGS, Cut, File, cuts
+from engine.dicom_slices import Cut, File, cuts
 from engine.dicom_stack import Stack, stack
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.modality import Modality
@@ -119,13 +119,13 @@ def _groups(found: Iterable[Cut]) -> list[list[Cut]]:
 
 def _numbers(groups: Sequence[Sequence[Cut]]) -> list[int]:
     """The scanner's numbers where they tell the series apart, else 1, 2, 3, ..."""
-    said = [int(group[0].header.get("SeriesNumber") or 0) for group in groups]
+    said = [group[0].header["SeriesNumber"] for group in groups]
     return said if len(set(said)) == len(said) and min(said, default=0) > 0 else list(range(1, len(groups) + 1))
 
 
 def _series(origin: Path, number: int, found: Sequence[Cut], among: int, echoes: bool) -> Series:
     name = origin.name if among == 1 else f"{origin.name}, series {number},"
-    tags = {tag: found[0].header.get(tag) for tag in TAGS} | {"EchoTime": found[0].echo}
+    tags = found[0].header | {"EchoTime": found[0].echo}
     told = [str(tags[tag] or "") for tag in ("SeriesDescription", "ProtocolName")]
     try:
         made, refusal = stack(name, found), None

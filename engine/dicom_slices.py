@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,16 @@ TAGS = [
 ]  # fmt: skip
 """What is kept of a header: no name, no date."""
 
+_WHOLE = (
+    "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated", "PixelRepresentation", "SeriesNumber",
+    "InstanceNumber", "AcquisitionNumber",
+)  # fmt: skip
+"""Of these the whole numbers; 0 where nothing is said."""
+DAMAGED = (
+    EOFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, struct.error,
+)  # fmt: skip
+"""What pydicom raises over a damaged file, as soon as the damaged value is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cut:
@@ -39,6 +50,7 @@ class Cut:
     spacing:    (2,) mm along a row, along a column
     sides:      columns, rows
     scale:      slope and intercept from stored numbers to intensities
+    header:     the tags that are kept, by keyword
     order:      what tells pictures of one place apart in time: temporal position, acquisition, number
     """
 
@@ -53,18 +65,40 @@ class Cut:
     scale: tuple[float, float]
     order: tuple[int, int, int]
     echo: float | None
-    header: Any = field(repr=False)
+    header: dict[str, Any] = field(repr=False)
 
 
 def cuts(file: File) -> list[Cut]:
-    """The slices in a file; none where it is not DICOM, or holds no picture."""
-    header = _header(file)
-    if header is None or not header.get("Rows") or not header.get("Columns"):
+    """The slices in a file; none where it is not DICOM, is damaged, or holds no picture."""
+    if not is_dicom(file):
+        return []
+    from pydicom.errors import BytesLengthException
+
+    with opened(file) as stream:
+        try:
+            return _cuts(file, parsed(stream, stop_before_pixels=True, specific_tags=list(TAGS)))
+        except (*DAMAGED, BytesLengthException):
+            return []
+
+
+def _cuts(file: File, header: Any) -> list[Cut]:
+    plain = _plain(header)
+    listing = header.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY
+    if listing or plain["Rows"] < 1 or plain["Columns"] < 1:
         return []
     if frames := header.get("PerFrameFunctionalGroupsSequence"):
         shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
-        return [_cut(file, header, number, (frame, shared)) for number, frame in enumerate(frames)]
-    return [_cut(file, header, number, ()) for number in range(int(header.get("NumberOfFrames") or 1))]
+        return [_cut(file, header, plain, number, (frame, shared)) for number, frame in enumerate(frames)]
+    # Without a group for each frame all lie at one place; two are enough to be refused for it.
+    return [_cut(file, header, plain, number, ()) for number in range(min(max(plain["NumberOfFrames"], 1), 2))]
+
+
+def _plain(header: Any) -> dict[str, Any]:
+    """What is kept of a header, as plain values."""
+    values = {tag: header.get(tag) for tag in TAGS if not tag.endswith("Sequence")}
+    kinds = values["ImageType"] or ()
+    values["ImageType"] = [kinds] if isinstance(kinds, str) else [str(kind) for kind in kinds]
+    return values | {tag: _whole(values[tag]) for tag in _WHOLE}
 
 
 def opened(file: File) -> BinaryIO:
@@ -88,21 +122,7 @@ def is_dicom(file: File) -> bool:
         return stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
 
 
-def _header(file: File) -> Any:
-    """All tags before the voxels; None where this is no DICOM file, or a list of others (DICOMDIR)."""
-    from pydicom.errors import InvalidDicomError
-
-    if not is_dicom(file):
-        return None
-    with opened(file) as stream:
-        try:
-            header = parsed(stream, stop_before_pixels=True, specific_tags=list(TAGS))
-        except (InvalidDicomError, EOFError, ValueError, KeyError, TypeError):
-            return None
-    return None if header.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY else header
-
-
-def _cut(file: File, header: Any, frame: int, groups: tuple[Any, ...]) -> Cut:
+def _cut(file: File, header: Any, plain: dict[str, Any], frame: int, groups: tuple[Any, ...]) -> Cut:
     position = _numbers(_of(header, groups, "PlanePositionSequence", "ImagePositionPatient"), 3)
     turned = _numbers(_of(header, groups, "PlaneOrientationSequence", "ImageOrientationPatient"), 6)
     spacing = _numbers(_of(header, groups, "PixelMeasuresSequence", "PixelSpacing"), 2)
@@ -121,15 +141,15 @@ def _cut(file: File, header: Any, frame: int, groups: tuple[Any, ...]) -> Cut:
         position=position,
         directions=np.eye(2, 3) if turned is None else np.reshape(turned, (2, 3)),
         spacing=np.ones(2) if spacing is None else spacing[::-1],
-        sides=(int(header.Columns), int(header.Rows)),
+        sides=(plain["Columns"], plain["Rows"]),
         scale=(1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0])),
         order=(
             _whole(time or header.get("TemporalPositionIdentifier")),
-            _whole(header.get("AcquisitionNumber")),
-            _whole(header.get("InstanceNumber")) + frame,
+            plain["AcquisitionNumber"],
+            plain["InstanceNumber"] + frame,
         ),
         echo=None if echo is None else float(echo),
-        header=header,
+        header=plain,
     )
 
 

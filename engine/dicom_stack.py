@@ -59,12 +59,11 @@ def _once(cuts: Sequence[Cut]) -> tuple[list[Cut], tuple[str, ...]]:
 
 
 def _check_kind(name: str, cuts: Sequence[Cut]) -> None:
-    first = cuts[0].header
-    if any("MOSAIC" in _image_type(cut) for cut in cuts):
+    if any("MOSAIC" in cut.header["ImageType"] for cut in cuts):
         raise UnsupportedScan(f"{name} is a mosaic (all slices in one picture); convert it with dcm2niix.")
     if any(cut.position is None for cut in cuts) or len({cut.instance for cut in cuts}) < 2:
         raise UnsupportedScan(f"{name} is no series of slices; convert it with dcm2niix and give the .nii.gz.")
-    if int(first.get("SamplesPerPixel", 1)) != 1:
+    if cuts[0].header["SamplesPerPixel"] > 1:
         raise UnsupportedScan(f"{name} holds colours, not intensities; Respin works on plain intensities.")
     directions = np.array([cut.directions for cut in cuts])
     if np.abs(directions - directions[0]).max() > 1e-3:
@@ -117,7 +116,3 @@ def _tilt(step: Floats, normal: Floats) -> tuple[str, ...]:
     if degrees < _TILT:
         return ()
     return (f"The slices are tilted by {degrees:.1f} degrees against their stack; they are shown where they lie.",)
-
-
-def _image_type(cut: Cut) -> list[str]:
-    return [str(word).upper() for word in cut.header.get("ImageType") or ()]

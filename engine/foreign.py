@@ -72,7 +72,7 @@ def _read_mgh(file: Sniffed, frame: int) -> Content:
             stored = image.dataobj[..., frame] if len(image.shape) > 3 else image.dataobj
             data = np.asarray(stored).astype(header.get_data_dtype().newbyteorder("="))
     except (*DAMAGE, ValueError) as error:
-        raise UnreadableScan(f"{file.path.name} is damaged ({error}); copy or download it again.") from error
+        raise UnreadableScan(f"{file.path.name} is damaged; copy or download it again.") from error
     oriented = head[_GOOD_RAS] == b"\0\1"  # asked of the bytes: nibabel takes its default for the truth
     warnings = () if oriented else ("The orientation is unknown: the header says no directions.",)
     volume = Volume(data.reshape(found.shape), image.affine, oriented)

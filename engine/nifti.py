@@ -98,7 +98,7 @@ def _promise(file: Sniffed) -> _Promise:
     name = file.path.name
     try:
         with closing(file.open()) as stream:
-            header = _header(stream, file.format)
+            header = _header(name, stream, file.format)
             shape, frames = _shape(name, header)
             dtype = _dtype(name, header)
             start = _start(header, alone=file.image is None)
@@ -142,16 +142,19 @@ def new_header(volume: Volume) -> Nifti1Header:
     return header
 
 
-def _header(stream: BinaryIO, kind: Format) -> Nifti1Header:
+def _header(name: str, stream: BinaryIO, kind: Format) -> Nifti1Header:
     """The header as it stands in the file: nothing checked, nothing mended; of Analyze what NIfTI has, too."""
+    made = Nifti2Header if kind is Format.NIFTI2 else Nifti1Header
+    block = stream.read(made.sizeof_hdr)
+    if len(block) < made.sizeof_hdr:
+        raise UnreadableScan(f"{name} ends in its header; copy or download it again.")
     if kind is Format.ANALYZE:
-        raw = Nifti1Header(stream.read(Nifti1Header.sizeof_hdr), check=False)
+        raw = Nifti1Header(block, check=False)
         header = Nifti1Header(endianness=raw.endianness)
         for name in ("dim", "datatype", "bitpix", "pixdim", "vox_offset", "scl_slope", "descrip"):
             header[name] = field(raw, name)
         return header
-    made = Nifti2Header if kind is Format.NIFTI2 else Nifti1Header
-    return made(stream.read(made.sizeof_hdr), check=False)
+    return made(block, check=False)
 
 
 def _shape(name: str, header: Nifti1Header) -> tuple[tuple[int, int, int], int]:
