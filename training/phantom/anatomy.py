@@ -28,7 +28,7 @@ TISSUE_OF = {
     CSF: "csf", VENTRICLE: "csf", CORTEX: "cortex", WHITE: "white", CEREBELLAR_CORTEX: "cerebellar cortex",
     CEREBELLAR_WHITE: "cerebellar white", BRAIN_STEM: "brain stem", THALAMUS: "deep grey", STRIATUM: "striatum",
     PALLIDUM: "pallidum", HIPPOCAMPUS: "hippocampus", CHOROID: "choroid plexus", VESSEL: "vessel",
-    AGEING: "white matter lesion", SOFT: "muscle", FAT: "fat", SKIN: "skin", MUCOSA: "mucosa", BONE: "bone",
+    AGEING: "white matter lesion", SOFT: "scalp", FAT: "fat", SKIN: "skin", MUCOSA: "mucosa", BONE: "bone",
     MARROW: "marrow", EYE: "vitreous",
 }  # fmt: skip
 """Which of TISSUES a structure is made of."""
