@@ -88,6 +88,7 @@ def _dress(text: QTextBrowser) -> None:
             cursor = QTextCursor(block)
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             size = QTextCharFormat()
+            size.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
             size.setProperty(QTextCharFormat.Property.FontPixelSize, 17 if level == 1 else 14)
             size.setForeground(TEXT)
             cursor.mergeCharFormat(size)
