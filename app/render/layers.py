@@ -22,7 +22,8 @@ def layer(pixels: Array, shown: WindowLevel, colormap: Colormap, fading: bool = 
     rows, columns = grey.shape
     missing = np.isnan(pixels) if pixels.dtype.kind == "f" else None
     if colormap is Colormap.GREY and not fading and (missing is None or not missing.any()):
-        return QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+        plain = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
+        return plain.convertToFormat(QImage.Format.Format_RGB32)  # is drawn twice as fast as grey
     colours = words(colormap)[grey]
     if fading:
         colours = colours & np.uint32(0xFFFFFF) | grey.astype(np.uint32) << 24
