@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -32,11 +33,14 @@ class Scores:
     ssim: float
 
 
-def compare(synthetic: Volume, real: Volume, mask: Array | None = None) -> dict[str, Scores]:
+def compare(
+    synthetic: Volume, real: Volume, mask: Array | None = None, regions: Mapping[str, Array] | None = None
+) -> dict[str, Scores]:
     """Scores over the whole crop ("whole": the box around the mask) and inside the brain ("mask").
 
     mask: (i, j, k), the brain where not 0; the real scan's own foreground where None. The real scan is
     scaled by its own percentiles inside it, the synthetic one by 1/1000: no fit to the truth.
+    regions: (i, j, k) by name, not 0 where more is asked (a tumour); what of them lies in the brain is scored as well
     """
     brain = foreground(real.data) if mask is None else np.asarray(mask != 0)
     _check(synthetic, real, brain)
@@ -45,11 +49,9 @@ def compare(synthetic: Volume, real: Volume, mask: Array | None = None) -> dict[
         raise UnsupportedScan(f"The brain is too small to compare: SSIM needs {_WINDOW} voxels along each side.")
     truth, made, inside = to_unit(real, brain)[box], _synthetic_unit(synthetic)[box], brain[box]
     similarity = ssim_map(truth, made)
-    whole = np.ones_like(inside)
-    return {
-        name: _scores(truth[where], made[where], similarity[where])
-        for name, where in (("whole", whole), ("mask", inside))
-    }
+    asked = {"whole": np.ones_like(inside), "mask": inside}
+    asked |= {name: inside & (region[box] != 0) for name, region in (regions or {}).items()}
+    return {name: _scores(truth[where], made[where], similarity[where]) for name, where in asked.items() if where.any()}
 
 
 def to_unit(real: Volume, mask: Array) -> Unit:

@@ -82,31 +82,33 @@ def export(
     run: RunFolder = Path(".runs/compact"),
     mode: Annotated[str, typer.Option("--default-mode", help="prior, shortcut, full or reference")] = "shortcut",
     note: Annotated[str, typer.Option("--note", help="a sentence for the limits on the card")] = "",
+    about: Annotated[Path | None, typer.Option("--data-card", help="Markdown on the data and its terms")] = None,
     threads: Threads = 2,
 ) -> None:
     """Both stages -> a bundle: ONNX with asserted parity, safetensors, manifest, card."""
     from engine.synthesis import Mode
     from training import stages
 
-    stages.export(data, preset, run, out, Mode(mode), note, threads)
+    text = about.read_text(encoding="utf-8") if about else ""
+    stages.export(data, preset, run, out, Mode(mode), note, threads, text)
 
 
 @app.command()
 def evaluate(
     data: DataFolder,
-    model: Annotated[Path, typer.Option("--model", help="folder of the bundle")],
-    out: Annotated[Path, typer.Option("--out", help="where evaluation.csv goes")] = Path("out"),
-    modes: Annotated[str, typer.Option("--modes", help="comma-separated")] = "prior,shortcut",
+    models: Annotated[list[Path], typer.Option("--model", help="folder of a bundle; several: table 3")],
+    out: Annotated[Path, typer.Option("--out", help="where tables, numbers and pictures go")] = Path("out/evaluation"),
+    modes: Annotated[str, typer.Option("--modes", help="like prior,shortcut*4 (mean of 4)")] = "prior,shortcut",
     subjects: Annotated[str, typer.Option("--subjects", help="comma-separated; the validation subjects if empty")] = "",
-    into_card: Annotated[bool, typer.Option("--card", help="put the table on the model card")] = False,
+    threads: Annotated[int | None, typer.Option("--threads", help="of the CPU; all of them by default")] = None,
+    into_card: Annotated[bool, typer.Option("--card", help="put the numbers on the first model's card")] = False,
 ) -> None:
-    """Every direction of the validation subjects in these modes, beside copying and the intensity map."""
-    from engine.synthesis import Mode
-    from training import stages
-    from training.manifest import held_out
+    """The paper's tables on subjects never trained on, beside copying and the intensity map."""
+    from training import report
+    from training.evaluate import ways_of
 
-    names: list[str] = subjects.split(",") if subjects else held_out(data)
-    print(stages.evaluate(data, model, out, [Mode(mode) for mode in modes.split(",")], names, into_card))
+    names = [name for name in subjects.split(",") if name]
+    print(report.evaluate(data, models, out, ways_of(modes), names, threads, into_card))
 
 
 @app.command()

@@ -17,16 +17,12 @@ from training.recipes import Recipe
 _NUMBERS = "## Validation"
 _LIMITS = "## Limits"
 
-_DATA = """\
-BraTS 2018 and BraTS-GLI (research use with citation: Menze 2015, Bakas 2017, 2018), TCIA TCGA-LGG (attribution),
-and multiple-sclerosis patients of the University of Ljubljana (CC-BY, Lesjak 2016, 2017). All are brains without
-skull at 1 mm. Adults, most with a glioma; 1.5 T and 3 T; no child, no other disease.
-"""
+_DATA = "The data keep their own terms; whoever trained these weights knows them.\n"
 
 _LIMITS_TEXT = """\
 * Research use only, never for diagnosis. **No lesion may be trusted**: one may be missing, invented or changed.
 * Enhancement in a synthetic T1CE is a guess: the source does not hold it.
-* Trained on few adults, most of them with a tumour. Other ages, diseases, scanners and sequences are unknown ground.
+* Other ages, diseases, scanners and sequences than those of the data are unknown ground.
 * Images are smoother than real ones. The level of bright structures (FLAIR oedema, CSF in T2) is a guess.
 * Scans with a skull pass through brain extraction first; what that cuts off is lost.
 * PD is in the shape of the model, but not trained: it is not offered.
@@ -40,11 +36,13 @@ def card(
     runs: dict[str, tuple[Recipe, int, float]],
     parameters: dict[str, int],
     note: str = "",
+    data: str = "",
 ) -> str:
     """Markdown without numbers; `with_numbers` adds them once the bundle was evaluated.
 
     runs: by stage, the recipe, the steps taken and the hours that they took
     note: what is to be known of these very weights; it joins the limits
+    data: what the subjects are, and under which terms (Markdown)
     """
     counts = ", ".join(f"{network} {count / 1e6:.2f} M" for network, count in parameters.items())
     steps = "\n".join(f"* {stage}: {_told(*run)}" for stage, run in runs.items())
@@ -53,7 +51,7 @@ def card(
         "Shows a brain MRI as if it had been acquired with another contrast.\n"
         f"Preset `{preset.name}`; parameters: {counts}.\n"
         "Weights under the licence of the program; the data keep their own terms (below).\n\n"
-        f"## Data\n\nTrained on {len(subjects)} subjects: {', '.join(subjects)}.\n\n{_DATA}\n"
+        f"## Data\n\nTrained on {len(subjects)} subjects: {', '.join(subjects)}.\n\n{data.strip() or _DATA.strip()}\n\n"
         f"## Recipe\n\n{steps}\n\n"
         f"{_NUMBERS}\n\nNot measured yet.\n\n"
         f"{_LIMITS}\n\n{_LIMITS_TEXT}" + (f"* {note}\n" if note else "")
@@ -62,14 +60,18 @@ def card(
 
 def _told(recipe: Recipe, steps: int, hours: float) -> str:
     settings = ", ".join(f"{key} {value}" for key, value in asdict(recipe).items() if key != "steps")
-    return f"{steps} of {recipe.steps} steps in {hours:.1f} h on two CPU cores shared with other work ({settings})"
+    return f"{steps} of {recipe.steps} steps in {hours:.1f} h ({settings})"
 
 
 def with_numbers(directory: Path, text: str) -> None:
     """Put the validation text into the card of a bundle, and the card's new hash into its manifest."""
     path, manifest = directory / "MODEL_CARD.md", directory / "manifest.json"
-    before, rest = path.read_text(encoding="utf-8").split(_NUMBERS, 1)
-    new = f"{before}{_NUMBERS}\n\n{text.strip()}\n\n{_LIMITS}{rest.split(_LIMITS, 1)[1]}"
+    before, _, rest = path.read_text(encoding="utf-8").partition(_NUMBERS)
+    if not rest:
+        before, *rest = before.partition(_LIMITS)
+        rest = "".join(rest)
+    after = "".join(rest.partition(_LIMITS)[1:])
+    new = f"{before.rstrip()}\n\n{_NUMBERS}\n\n{text.strip()}\n\n{after}".rstrip() + "\n"
     values = json.loads(manifest.read_text(encoding="utf-8"))
     values["files"][path.name] = hashlib.sha256(new.encode()).hexdigest()
     with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as scratch:

@@ -1,60 +1,97 @@
-"""What the radiologist gets, measured: the engine's own translator on validation subjects, beside the floors.
+"""What the radiologist gets, measured: the engine's own translator on subjects never trained on, beside the floors.
 
-Metrics are those of `engine.metrics`, per subject, in the whole crop and inside the brain.
+Every (bundle, subject, source, way) is kept in a file of its own as soon as it is measured: a run that was killed goes
+on where it was.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.bundle import Bundle
 from engine.device import Device
+from engine.errors import RespinError
 from engine.files import Scan, read, write_text
-from engine.metrics import Scores, compare, r_squared, to_unit
+from engine.metrics import FULL_SCALE, to_unit
 from engine.modality import Modality
+from engine.preprocess import from_model, tissue, to_model
 from engine.progress import finish
-from engine.synthesis import FULL_SCALE, Mode, Request
-from engine.translator import Translator
-from engine.volume import Volume
+from engine.refiner import Refiner
+from engine.stages import Floats, Passed, Stages
+from engine.synthesis import Mode, Request
+from engine.translator import Translator, to_file_units
+from engine.volume import Array, Volume
+from training.figures import keep_slices
+from training.scoring import Row, score
+from training.tables import RECONSTRUCTION
 
 FLOORS = ("copy", "map")
+SEGMENTATIONS = ("seg", "lesions")
+"""Last words of the names of files that show where a lesion is."""
 _BINS = np.linspace(0, 1, 129)
+
+Curve = npt.NDArray[np.float64]
+Maps = Mapping[tuple[Modality, Modality], Curve]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One synthesis against the truth. way: "copy", "map" or the mode; r2: structure alone, whatever the level."""
+class Way:
+    """How z_prior becomes an image, and of how many samples the mean is taken."""
 
-    subject: str
-    source: Modality
-    target: Modality
-    way: str
-    scores: dict[str, Scores]
-    r2: float
+    mode: Mode
+    samples: int = 1
 
-
-Curve = npt.NDArray[np.float64]
-Case = dict[Modality, Scan]
+    @property
+    def name(self) -> str:
+        """As it stands in the tables."""
+        return self.mode.value if self.samples == 1 else f"{self.mode.value}, mean of {self.samples}"
 
 
-def read_case(paths: dict[Modality, Path]) -> Case:
-    """The contrasts of one subject as scans."""
-    return {modality: read(path) for modality, path in paths.items()}
+def ways_of(words: str) -> tuple[Way, ...]:
+    """ "prior,shortcut,shortcut*4" -> the ways it names."""
+    found: list[Way] = []
+    for word in words.split(","):
+        mode, _, samples = word.strip().partition("*")
+        if mode not in [m.value for m in Mode] or not (samples or "1").isdigit() or samples == "0":
+            known = ", ".join(m.value for m in Mode)
+            raise RespinError(f"'{word}' is no way to evaluate: use {known}, or shortcut*4 for a mean of 4.")
+        found.append(Way(Mode(mode), 1 if mode == Mode.PRIOR.value else int(samples or 1)))
+    return tuple(dict.fromkeys(found))
 
 
-def learn_maps(cases: Sequence[dict[Modality, Path]]) -> dict[tuple[Modality, Modality], Curve]:
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One subject: scans by modality, and where a lesion is, (i, j, k), if anybody drew one."""
+
+    name: str
+    scans: dict[Modality, Scan]
+    lesion: Array | None
+
+
+def read_case(name: str, paths: Mapping[Modality, Path]) -> Case:
+    """The contrasts of one subject, and its segmentation where one lies beside them."""
+    scans = {modality: read(path) for modality, path in paths.items()}
+    beside = next(iter(paths.values())).parent
+    drawn = [path for word in SEGMENTATIONS for path in sorted(beside.glob(f"*_{word}.nii.gz"))]
+    lesion = read(drawn[0]).volume.data if drawn else None
+    shapes = {scan.volume.shape for scan in scans.values()}
+    return Case(name, scans, lesion if lesion is not None and {lesion.shape} == shapes else None)
+
+
+def learn_maps(cases: Sequence[Mapping[Modality, Path]]) -> Maps:
     """For every direction the mean target intensity of each source intensity, both on [0, 1], from these subjects."""
     totals: dict[tuple[Modality, Modality], npt.NDArray[np.float64]] = {}
     for paths in cases:
-        units = {m: (to_unit(scan.volume, scan.volume.data != 0), scan) for m, scan in read_case(paths).items()}
+        units = {m: (to_unit(scan.volume, scan.volume.data != 0), scan) for m, scan in _read(paths).items()}
         inside = np.all([scan.volume.data != 0 for _, scan in units.values()], axis=0)
         for source, target in permutations(units, 2):
             index = np.digitize(units[source][0][inside], _BINS) - 1
@@ -62,6 +99,10 @@ def learn_maps(cases: Sequence[dict[Modality, Path]]) -> dict[tuple[Modality, Mo
             sums[0] += np.bincount(index, units[target][0][inside], len(_BINS))
             sums[1] += np.bincount(index, minlength=len(_BINS))
     return {pair: sums[0] / np.maximum(sums[1], 1) for pair, sums in totals.items()}
+
+
+def _read(paths: Mapping[Modality, Path]) -> dict[Modality, Scan]:
+    return {modality: read(path) for modality, path in paths.items()}
 
 
 def floor(way: str, source: Volume, maps: Curve) -> Volume:
@@ -72,56 +113,77 @@ def floor(way: str, source: Volume, maps: Curve) -> Volume:
     return source.with_data(np.where(mask, made * FULL_SCALE, 0).astype(np.float32))
 
 
-def evaluate(
-    bundle: Bundle,
-    device: Device,
-    cases: dict[str, dict[Modality, Path]],
-    maps: dict[tuple[Modality, Modality], Curve],
-    modes: Sequence[Mode],
-    samples: int = 1,
-) -> Iterator[Row]:
-    """Every direction of every case in every mode, and the floors."""
-    translator = Translator(bundle, device)
-    for name, paths in cases.items():
-        case = read_case(paths)
-        for source, scan in case.items():
-            targets = tuple(t for t in bundle.targets(source) if t in case)
-            for target in targets:
-                for way in FLOORS:
-                    volume = floor(way, scan.volume, maps[source, target])
-                    yield _row(name, source, target, way, volume, case[target].volume)
-            for mode in modes:
-                request = Request(source, targets, mode, samples=samples)
-                way = mode.value if samples == 1 or mode is Mode.PRIOR else f"{mode.value}, mean of {samples}"
-                for result in finish(translator.synthesize(scan, request)):
-                    yield _row(name, source, result.target, way, result.volume, case[result.target].volume)
+class Evaluation:
+    """Measures one bundle. cache: a folder for what is measured already."""
+
+    def __init__(self, bundle: Bundle, device: Device, maps: Maps, cache: Path) -> None:
+        self.bundle, self.maps, self.cache = bundle, maps, cache
+        self.translator, self.refiner = Translator(bundle, device), Refiner(bundle, device)
+        self.stages = _EncodesOnce(bundle.directory, device)
+        self.translator._stages = self.stages  # pyright: ignore[reportPrivateUsage] (every mode shares one encode)
+
+    def rows(self, name: str, paths: Mapping[Modality, Path], ways: Sequence[Way]) -> Iterator[Row]:
+        """Every direction of a subject in every way, the floors, and the reconstruction of every contrast."""
+        case: Case | None = None
+        for source in (modality for modality in paths if self.bundle.targets(modality)):
+            for way in ("floors", RECONSTRUCTION, *ways):
+                kept = self.place(name, paths, source, way)
+                if not kept.is_file():
+                    case = case or read_case(name, paths)
+                    measured = list(self._measure(case, source, way, kept))
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    write_text(kept, json.dumps([row.to_json() for row in measured]))
+                yield from (Row.from_json(row) for row in json.loads(kept.read_text(encoding="utf-8")))
+
+    def place(self, name: str, paths: Mapping[Modality, Path], source: Modality, way: str | Way) -> Path:
+        """Where this is kept: a name that tells bundle, subject, scans and way."""
+        told = [str(way), sorted((m.value, p.name, p.stat().st_size, p.stat().st_mtime_ns) for m, p in paths.items())]
+        if way == "floors":
+            told += [curve.tobytes().hex() for pair, curve in self.maps.items() if pair[0] is source]
+        digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+        return self.cache / self.bundle.hash[:12] / name / f"{source.value}_{digest}.json"
+
+    def _measure(self, case: Case, source: Modality, way: str | Way, kept: Path) -> Iterator[Row]:
+        if way == RECONSTRUCTION:
+            yield self._row(case, source, source, RECONSTRUCTION, self.reconstruct(case.scans[source], source))
+            return
+        targets = tuple(t for t in self.bundle.targets(source) if t in case.scans)
+        if isinstance(way, Way):
+            request = Request(source, targets, way.mode, samples=way.samples)
+            for made in finish(self.translator.synthesize(case.scans[source], request)):
+                keep_slices(kept.with_suffix(f".{made.target.value}.npz"), case.scans, made, case.lesion)
+                yield self._row(case, source, made.target, way.name, made.volume)
+            return
+        for target in (target for target in targets if (source, target) in self.maps):
+            for name in FLOORS:
+                made = floor(name, case.scans[source].volume, self.maps[source, target])
+                yield self._row(case, source, target, name, made)
+
+    def _row(self, case: Case, source: Modality, target: Modality, way: str, made: Volume) -> Row:
+        real = case.scans[target].volume
+        return score(self.bundle.name, case.name, (source, target), way, made, real, case.lesion)
+
+    def reconstruct(self, scan: Scan, modality: Modality) -> Volume:
+        """A scan through encoder, codes and decoder, without anything that passes by the codes."""
+        grid, index = self.bundle.preset.grid, self.bundle.preset.index(modality)
+        image, placement = to_model(scan.volume, grid)
+        z, passed = self.stages.encode(image, index)
+        nothing = Passed(np.zeros_like(passed.skip), np.ones_like(passed.drafts))
+        decoded = self.stages.decode(self.refiner.quantize(z), nothing, index)
+        levels = next(levels for (_, target), levels in self.bundle.levels.items() if target is modality)
+        return from_model(to_file_units(decoded, tissue(image, grid), levels), scan.volume, placement)
 
 
-def _row(name: str, source: Modality, target: Modality, way: str, made: Volume, real: Volume) -> Row:
-    return Row(name, source, target, way, compare(made, real), r_squared(made, real, real.data != 0))
+class _EncodesOnce(Stages):
+    """Keeps the last encoding: all ways of a source share it."""
 
+    def __init__(self, directory: Path, device: Device) -> None:
+        super().__init__(directory, device)
+        self._last: tuple[str, Any] | None = None
 
-def to_csv(rows: Sequence[Row], path: Path) -> None:
-    """One line a synthesis and region."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["subject", "source", "target", "way", "region", "psnr", "nmse", "ssim", "r2"])
-    for row in rows:
-        for region, s in row.scores.items():
-            numbers = [f"{value:.4f}" for value in (s.psnr, s.nmse, s.ssim, row.r2)]
-            table.writerow([row.subject, row.source.value, row.target.value, row.way, region, *numbers])
-    write_text(path, text.getvalue())
-
-
-def to_markdown(rows: Sequence[Row], region: str = "mask") -> str:
-    """Mean over subjects of PSNR / NMSE / SSIM for every direction (lines) and way (columns)."""
-    ways = list(dict.fromkeys(row.way for row in rows))
-    lines = [f"| direction | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
-    for source, target in dict.fromkeys((row.source, row.target) for row in rows):
-        cells: list[str] = []
-        for way in ways:
-            found = [r.scores[region] for r in rows if (r.source, r.target, r.way) == (source, target, way)]
-            psnr, nmse, ssim = (float(np.mean([getattr(s, name) for s in found])) for name in ("psnr", "nmse", "ssim"))
-            cells.append(f"{psnr:.2f} / {nmse:.3f} / {ssim:.3f}")
-        lines.append(f"| {source.label} → {target.label} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    def encode(self, image: Floats, source: int) -> tuple[Floats, Passed]:
+        """As `Stages.encode`."""
+        key = hashlib.sha256(image.tobytes()).hexdigest() + str(source)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, super().encode(image, source))
+        return cast("tuple[Floats, Passed]", self._last[1])

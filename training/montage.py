@@ -26,6 +26,8 @@ Picture = npt.NDArray[np.uint8]
 _BRIGHTEST, _WORST = 1.75, 0.5
 """Model units shown as white; difference shown in full colour (two standard deviations of the brain)."""
 _ZOOM = 2
+_LINE = 14
+"""Pixels of the line of words."""
 
 
 class Montage:
@@ -72,12 +74,16 @@ def signed(image: npt.NDArray[np.float32], worst: float = _WORST) -> Picture:
     return (rgb * 255).astype(np.uint8)
 
 
-def write_png(path: Path, picture: Picture) -> None:
-    """Twice as large, whole or not at all."""
-    from PIL import Image
+def write_png(path: Path, picture: Picture, words: str = "SYNTHETIC - AI - not for diagnosis") -> None:
+    """Twice as large, under a line of words, whole or not at all."""
+    from PIL import Image, ImageDraw
 
+    large = np.kron(picture, np.ones((_ZOOM, _ZOOM, 1), np.uint8))
+    sheet = Image.new("RGB", (large.shape[1], large.shape[0] + _LINE))
+    ImageDraw.Draw(sheet).text((3, 1), words, fill=(255, 170, 0))
+    sheet.paste(Image.fromarray(large), (0, _LINE))
     with replacing(path) as stream:
-        Image.fromarray(np.kron(picture, np.ones((_ZOOM, _ZOOM, 1), np.uint8))).save(stream, format="PNG")
+        sheet.save(stream, format="PNG")
 
 
 def by_prior(preset: Preset) -> Translate:

@@ -9,9 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.bundle import open_bundle
 from engine.bundle_writer import export_bundle
-from engine.device import choose
 from engine.errors import RespinError
 from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
@@ -19,14 +17,12 @@ from engine.presets import PRESETS, Preset
 from engine.synthesis import Mode
 from training.autoencoder import AutoencoderStage
 from training.calibrate import calibrate
-from training.card import card, with_numbers
-from training.data import VALIDATION, draw, find_subjects, load_split, load_subjects
+from training.card import card
+from training.data import draw, load_split, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
-from training.evaluate import evaluate as measure
-from training.evaluate import learn_maps, to_csv, to_markdown
 from training.launch import Machine
 from training.loop import averaged, history, train
-from training.manifest import splits
+from training.manifest import held_out
 from training.montage import Montage, Translate, by_prior, by_sampler
 from training.recipes import RECIPES, Recipe
 
@@ -39,12 +35,13 @@ class Watch:
     minutes: float = 0.0
 
     def montage(self, data: Path, preset: Preset, translate: Translate, run: Path) -> Montage | None:
-        """Crops of the validation subjects, or of all where there is none of them, as the run sees them."""
+        """Crops of the validation subjects as the run sees them; None where none is wanted, or nobody is held out."""
         if not self.minutes:
             return None
-        found = find_subjects(data)
-        names = [name for name in found if name in VALIDATION] or list(found)
-        crops = draw(load_subjects(data, preset.grid, names[:4]), preset, 64, 6, seed=1, step=0, augment=False)
+        subjects = load_subjects(data, preset.grid, held_out(data)[:4])
+        if not subjects:
+            return None
+        crops = draw(subjects, preset, 64, 6, seed=1, step=0, augment=False)
         return Montage(crops, translate, run, self.minutes)
 
 
@@ -104,8 +101,13 @@ def stage_two(preset: Preset, run: Path) -> nn.ModuleDict:
     return averaged({"unet": build_unet(preset)}, run / "diffusion")
 
 
-def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, note: str = "", threads: int = 2) -> None:
-    """Write the bundle `out` from both stages of `run`; the levels are set on the training subjects."""
+def export(
+    data: Path, preset_name: str, run: Path, out: Path, mode: Mode, note: str = "", threads: int = 2, about: str = ""
+) -> None:
+    """Write the bundle `out` from both stages of `run`; the levels are set on the training subjects.
+
+    about: what the data are, for the card
+    """
     torch.set_num_threads(threads)
     preset = PRESETS[preset_name]
     subjects = load_split(data, preset.grid, run)
@@ -116,23 +118,5 @@ def export(data: Path, preset_name: str, run: Path, out: Path, mode: Mode, note:
     mean, sd = statistics(latents)
     counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
     told = {stage: history(run / stage) for stage in RECIPES}
-    text = card(out.name, preset, [subject.name for subject in subjects], told, counts, note)
+    text = card(out.name, preset, [subject.name for subject in subjects], told, counts, note, about)
     export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, calibrate(subjects), mode, text, out)
-
-
-def evaluate(data: Path, model: Path, out: Path, modes: list[Mode], names: list[str], into_card: bool) -> str:
-    """Measure a bundle on validation subjects into `out`/evaluation.csv; returns the table, and puts it on the card."""
-    found = find_subjects(data)
-    maps = learn_maps([found[name] for name, split in splits(found).items() if split == "train"])
-    rows = list(measure(open_bundle(model), choose("auto"), {name: found[name] for name in names}, maps, modes))
-    out.mkdir(parents=True, exist_ok=True)
-    to_csv(rows, out / "evaluation.csv")
-    text = (
-        f"{', '.join(names)}; none of them trained on. PSNR (dB) / NMSE / SSIM, mean over subjects, by the\n"
-        "definitions of `engine.metrics`. *copy* is the source itself, *map* the mean target intensity for each\n"
-        f"source intensity, learnt from the training subjects.\n\nInside the brain:\n\n{to_markdown(rows)}\n"
-        f"Whole crop:\n\n{to_markdown(rows, 'whole')}"
-    )
-    if into_card:
-        with_numbers(model, text)
-    return text

@@ -8,8 +8,8 @@ import pytest
 from engine.bundle import open_bundle
 from engine.errors import BadBundle
 from tests.bundles import TINY
+from tests.engine.test_bundle_writer import export_tiny
 from tests.training.conftest import QUICK
-from tests.training.test_export import export_tiny
 from training.card import card, with_numbers
 
 

@@ -51,7 +51,7 @@ def test_a_picture_of_either_stage_is_written(way: str, crops: Batch, tmp_path: 
     shown = Montage(crops, translate, tmp_path, minutes=5)
     shown.write(made, 120)
     with Image.open(tmp_path / "montage_00000120.png") as picture:
-        assert picture.size == (2 * 4 * 16, 2 * 2 * 16)
+        assert picture.size == (2 * 4 * 16, 14 + 2 * 2 * 16)
         assert len(set(picture.get_flattened_data())) > 10
     assert [entry.name for entry in tmp_path.iterdir()] == ["montage_00000120.png"]
 

@@ -1,0 +1,101 @@
+"""`python -m training evaluate`: rows become tables, a CSV, pictures, and the numbers of a model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from engine.bundle import Bundle, open_bundle
+from engine.device import choose
+from engine.errors import RespinError
+from engine.files import write_text
+from engine.modality import Modality
+from training import tables
+from training.card import with_numbers
+from training.data import find_subjects
+from training.evaluate import Evaluation, Way, learn_maps
+from training.figures import figure_6
+from training.manifest import held_out, splits
+from training.scoring import Row
+
+_DEFINITIONS = """\
+PSNR (dB), NMSE, SSIM by the definitions of `engine.metrics`: the truth goes to 0..1 by its own 0.5 and 99.5 percentiles
+inside the brain, a result by /1000, so that a wrong level is an error. *copy* is the source itself, *map* the mean
+target intensity for each source intensity, learnt from the other subjects.
+"""
+
+
+def evaluate(
+    data: Path,
+    models: Sequence[Path],
+    out: Path,
+    ways: Sequence[Way],
+    names: Sequence[str],
+    threads: int | None = None,
+    into_card: bool = False,
+) -> str:
+    """Measure bundles on subjects: `out`/scores.csv, `out`/tables.md and figures; returns the tables.
+
+    names: the validation subjects where empty. With `into_card` the first bundle's card gets its numbers.
+    """
+    found = find_subjects(data)
+    names = list(names) or held_out(data)
+    if unknown := [name for name in names if name not in found]:
+        raise RespinError(f"{data} has no subject {', '.join(unknown)}; it has {', '.join(found)}.")
+    if not names:
+        raise RespinError(f"{data} has no validation subject; name some with --subjects.")
+    learnt_from = [name for name, split in splits(found).items() if split == "train" and name not in names]
+    maps = learn_maps([found[name] for name in learnt_from])
+    device = choose("auto", threads)
+    bundles = [open_bundle(model) for model in models]
+    rows: list[Row] = []
+    for bundle in bundles:
+        measured = Evaluation(bundle, device, maps, out / "measured")
+        for name in names:
+            rows += measured.rows(name, found[name], ways)
+            _draw(measured, name, found[name], ways, out)
+    out.mkdir(parents=True, exist_ok=True)
+    tables.to_csv(rows, out / "scores.csv")
+    text = told(rows, bundles, ways, names)
+    write_text(out / "tables.md", text)
+    if into_card:
+        own = [row for row in rows if row.model == bundles[0].name]
+        with_numbers(Path(models[0]), told(own, bundles[:1], ways, names, short=True))
+    return text
+
+
+def told(
+    rows: Sequence[Row], bundles: Sequence[Bundle], ways: Sequence[Way], names: Sequence[str], short: bool = False
+) -> str:
+    """Every table as Markdown; short: what a model card has room for."""
+    first = [row for row in rows if row.model == bundles[0].name]
+    text = f"Subjects: {', '.join(names)}; none of them trained on.\n{_DEFINITIONS}\n"
+    text += f"Inside the brain:\n\n{tables.directions(first)}\nWhole crop:\n\n{tables.directions(first, 'whole')}\n"
+    text += tables.structure(first)
+    if short:
+        return text
+    for region in ("mask", "whole", "lesion", "healthy"):
+        own = [row for row in first if region in row.scores]
+        if not own:
+            continue
+        text += f"\n## {region.capitalize()}\n\nTable 1, mean ± SD over subjects:\n\n{tables.table_1(own, region)}"
+        for way in ways:
+            text += f"\nTable 2, {way.name} (diagonal: reconstruction):\n\n{tables.table_2(own, way.name, region)}"
+    text += "\n## Paired comparisons (PSNR in the brain; 95 % bootstrap interval, Wilcoxon's signed-rank test)\n"
+    for way in ways:
+        text += f"\n{tables.against(first, way.name, ('copy', 'map', 'prior'))}"
+    presets = {bundle.name: bundle.preset for bundle in bundles}
+    for way in ways:
+        text += f"\n## Table 3, {way.name}, T1 → T2 in the brain\n\n{tables.table_3(rows, presets, way.name)}"
+    return text
+
+
+def _draw(measured: Evaluation, name: str, paths: Mapping[Modality, Path], ways: Sequence[Way], out: Path) -> None:
+    for way in ways:
+        kept: dict[tuple[Modality, Modality], Path] = {}
+        for source in paths:
+            place = measured.place(name, paths, source, way)
+            kept |= {(source, t): path for t in paths if (path := place.with_suffix(f".{t.value}.npz")).is_file()}
+        if kept:
+            short = way.name.replace(", mean of ", "-x")
+            figure_6(kept, out / f"figure6_{measured.bundle.name}_{name}_{short}.png", way.name)
