@@ -31,7 +31,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     except pickle.UnpicklingError as error:
         raise BadCheckpoint(
             f"{path.name} is no checkpoint of tensors alone: loading it could run code, so it was not loaded. "
-            "Whoever trusts it can store its state_dict by itself (docs/training.md)."
+            "Whoever trusts it can store its state_dict by itself (docs/training-runs.md)."
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, SafetensorError) as error:
         raise BadCheckpoint(f"{path.name} is damaged, or no checkpoint ({_first_line(error)}).") from error
