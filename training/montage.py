@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.atomic import replacing
+from engine.networks.unet import condition_of
 from engine.presets import Preset
 from engine.progress import finish
 from engine.sampling import Plan, sample
@@ -104,7 +105,7 @@ def by_sampler(first: nn.Module, preset: Preset, mean: Tensor, sd: Tensor, steps
         centre, spread = (part.reshape(1, -1, 1, 1, 1).to(crops.source.device) for part in (mean, sd))
         z, z_prior, passed = _priors(stage_one, preset, crops)
         source, prior = (z - centre) / spread, (z_prior - centre) / spread
-        condition = torch.cat([source, prior], dim=1) if preset.unet.concat == "prior+source" else prior
+        condition = condition_of(preset.unet.concat, prior, source)
 
         def denoise(z_t: Tensor, t: Tensor) -> Tensor:
             return _part(networks, "unet")(z_t, condition, t.expand(len(z_t)), crops.target_class)

@@ -81,11 +81,10 @@ def table_3(
 
 def _settings(preset: Preset, way: str) -> tuple[str, str, str, str]:
     diffusion = way != "prior"
-    palette = diffusion and "prior" in preset.unet.concat
     return (
         "✓" if diffusion else "",
-        "✓" if palette else "",
-        "✓" if palette or not diffusion else "",
+        "✓" if diffusion and preset.unet.concat != "none" else "",
+        "✓" if preset.spade.family != "none" else "",
         preset.autoencoder.regularizer.upper(),
     )
 

@@ -42,7 +42,7 @@ def denoise(run: Path, machine: Machine, accumulate: int):
     loop.LOG_EVERY = 2
     recipe, known = replace(RECIPE, accumulate=accumulate), latents()
     torch.manual_seed(0)
-    stage = DiffusionStage(TINY, networks(TINY)["ms_spade"], torch.zeros(8), torch.ones(8))
+    stage = DiffusionStage(TINY, torch.nn.ModuleDict(networks(TINY)), torch.zeros(8), torch.ones(8))
     train(stage, lambda step, n: draw_latents(known, TINY, *recipe.crops_at(step), 0, n), recipe, run, machine)
 
 
