@@ -71,7 +71,7 @@ def _cell(
         pair = (empty if real is None else _framed(grey(real, 1.0)), empty)
     elif (source, target) in cut:
         made, truth = cut[source, target]["made"], cut[source, target]["truth"]
-        pair = (grey(made, 1.0), signed(made - truth, _WORST))
+        pair = (grey(made, 1.0), signed(made, truth, _WORST))
     else:
         pair = (empty, empty)
     return np.pad(np.concatenate(pair, axis=1), ((_GAP, _GAP), (_GAP, _GAP), (0, 0)))

@@ -58,7 +58,7 @@ def rows_of(crops: Batch, made: Tensor) -> Picture:
     for source, result, truth in zip(crops.source, made, crops.target * crops.mask, strict=True):
         middle = source.shape[-1] // 2
         cut = [np.flipud(volume[0, :, :, middle].numpy().T) for volume in (source, result, truth)]
-        rows.append(np.concatenate([*map(grey, cut), signed(cut[1] - cut[2])], axis=1))
+        rows.append(np.concatenate([*map(grey, cut), signed(cut[1], cut[2])], axis=1))
     return np.concatenate(rows)
 
 
@@ -68,11 +68,11 @@ def grey(image: npt.NDArray[np.float32], brightest: float = _BRIGHTEST) -> Pictu
     return np.repeat(level[..., None], 3, axis=-1)
 
 
-def signed(image: npt.NDArray[np.float32], worst: float = _WORST) -> Picture:
-    """(h, w) -> (h, w, 3): white where 0, red above, blue below."""
-    level = np.clip(image / worst, -1, 1)
+def signed(made: npt.NDArray[np.float32], truth: npt.NDArray[np.float32], worst: float = _WORST) -> Picture:
+    """Two (h, w) -> (h, w, 3): white where equal, red where made is more, blue where less; black where both are 0."""
+    level = np.clip((made - truth) / worst, -1, 1)
     rgb = np.stack([1 + np.minimum(level, 0), 1 - np.abs(level), 1 - np.maximum(level, 0)], axis=-1)
-    return (rgb * 255).astype(np.uint8)
+    return (rgb * 255 * ((made != 0) | (truth != 0))[..., None]).astype(np.uint8)
 
 
 def write_png(path: Path, picture: Picture, words: str = "SYNTHETIC - AI - not for diagnosis") -> None:

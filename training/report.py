@@ -48,6 +48,8 @@ def evaluate(
     maps = learn_maps([found[name] for name in learnt_from])
     device = choose("auto", threads)
     bundles = [open_bundle(model) for model in models]
+    for bundle in bundles:
+        check_unseen(bundle, names)
     rows: list[Row] = []
     for bundle in bundles:
         measured = Evaluation(bundle, device, maps, out / "measured")
@@ -64,12 +66,19 @@ def evaluate(
     return text
 
 
+def check_unseen(bundle: Bundle, names: Sequence[str]) -> None:
+    """Refuse subjects that the bundle's card names among its training data."""
+    data = bundle.card.partition("## Data")[2].partition("\n## ")[0].replace(",", " ").replace(".", " ").split()
+    if seen := [name for name in names if name in data]:
+        raise RespinError(f"The model '{bundle.name}' was trained on {', '.join(seen)}: that would measure its memory.")
+
+
 def told(
     rows: Sequence[Row], bundles: Sequence[Bundle], ways: Sequence[Way], names: Sequence[str], short: bool = False
 ) -> str:
     """Every table as Markdown; short: what a model card has room for."""
     first = [row for row in rows if row.model == bundles[0].name]
-    text = f"Subjects: {', '.join(names)}; none of them trained on.\n{_DEFINITIONS}\n"
+    text = f"Subjects: {', '.join(names)}; on no bundle's card as training data.\n{_DEFINITIONS}\n"
     text += f"Inside the brain:\n\n{tables.directions(first)}\nWhole crop:\n\n{tables.directions(first, 'whole')}\n"
     text += tables.structure(first)
     if short:

@@ -142,3 +142,17 @@ def test_the_command_writes_tables_numbers_pictures_and_the_card(folder: Path, t
 def test_unknown_subjects_are_refused(folder: Path, tiny_bundle: Path, tmp_path: Path):
     with pytest.raises(RespinError, match="has no subject nobody"):
         report.evaluate(folder, [tiny_bundle], tmp_path, ways_of("prior"), ["nobody"])
+
+
+def test_subjects_that_a_card_names_as_training_data_are_refused(tiny_bundle: Path, tmp_path: Path):
+    import shutil
+
+    model = Path(shutil.copytree(tiny_bundle, tmp_path / "tiny"))
+    (model / "MODEL_CARD.md").write_text(
+        "# m\n\n## Data\n\nTrained on 2 subjects: one, two-b.\n\n## Validation\n\nthree\n"
+    )
+    bundle = open_bundle(model)
+    report.check_unseen(bundle, ["three", "two"])
+    for name in ("one", "two-b"):
+        with pytest.raises(RespinError, match=f"was trained on {name}"):
+            report.check_unseen(bundle, ["three", name])

@@ -38,8 +38,10 @@ def test_the_top_of_a_picture_is_the_front_of_the_head_and_its_left_side_the_lef
 
 
 def test_colours_of_a_difference():
-    red, white, blue = signed(np.array([[1.0, 0.0, -1.0]], np.float32))[0].tolist()
+    made, truth = np.array([[[2.0, 1.0, 0.0, 0.0]], [[1.0, 1.0, 1.0, 0.0]]], np.float32)
+    red, white, blue, black = signed(made, truth)[0].tolist()
     assert (red, white, blue) == ([255, 0, 0], [255, 255, 255], [0, 0, 255])
+    assert black == [0, 0, 0]
     assert grey(np.array([[0.0, 9.0]], np.float32))[0].tolist() == [[0, 0, 0], [255, 255, 255]]
 
 
