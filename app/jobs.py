@@ -2,16 +2,21 @@
 
 Work is a generator (engine.progress). It is created, advanced and closed in the thread; what it says
 arrives as signals on the thread that the job lives on, the GUI thread, which alone touches state.
+
+Whatever a room connects to a job, and whenever it lets go of its lane: a job that has begun stays until its
+thread is gone, and what it was given is freed on the GUI thread.
 """
 
 from __future__ import annotations
 
 import atexit
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app import garbage
 from engine.progress import Work
 
 Start = Callable[[], Work[Any]]
@@ -28,6 +33,7 @@ class _Thread(QThread):
     def __init__(self, start: Start) -> None:
         super().__init__()
         self._make = start
+        self._said: list[object] = []
 
     def run(self) -> None:
         """The thread's only function."""
@@ -37,18 +43,26 @@ class _Thread(QThread):
             while not self.isInterruptionRequested():
                 self.stepped.emit(next(work))
         except StopIteration as end:
+            self._said.append(end.value)
             self.returned.emit(end.value)
         except Exception as error:  # whatever it is, it is told on the GUI thread and not lost in this one
+            self._said.append(error)
             self.raised.emit(error)
         finally:
             if work is not None:
                 work.close()
+
+    def forget(self) -> None:
+        """Free what it was given and what it said last: not in the thread, where it may be the last reference."""
+        self._said.clear()
+        del self._make
 
 
 class Job(QObject):
     """One piece of long work in a thread of its own.
 
     Of finished, failed and cancelled exactly one is emitted, once; `ended` follows when the thread is gone.
+    It has no parent: what is connected to it may hold its owner, which would then delete it while it is deleted.
     """
 
     stepped = Signal(object)
@@ -57,8 +71,8 @@ class Job(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, start: Start, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, start: Start) -> None:
+        super().__init__()
         self._thread = _Thread(start)
         self._open = True
         self._thread.stepped.connect(self._on_step)
@@ -68,14 +82,19 @@ class Job(QObject):
 
     def start(self) -> None:
         """Begin; returns at once."""
+        _begun.add(self)
         self._thread.start()
 
     def cancel(self) -> None:
         """Ask for no further step. Told at once; the step under way ends by itself, and its result is dropped."""
-        self._thread.requestInterruption()
+        self.stop()
         if self._open:
             self._open = False
             self.cancelled.emit()
+
+    def stop(self) -> None:
+        """The same without a word, from wherever."""
+        self._thread.requestInterruption()
 
     def wait(self) -> None:
         """Block until the thread is gone: before the program ends."""
@@ -101,16 +120,35 @@ class Job(QObject):
     @Slot()
     def _on_end(self) -> None:
         self._thread.wait()  # "finished" is said a moment before the thread is gone; it must outlive itself
+        self._thread.forget()
         self.ended.emit()
+        _begun.discard(self)
+        self.deleteLater()
+
+
+_begun: set[Job] = set()
+"""Jobs whose threads are not gone yet: a thread must not be deleted while it runs."""
+
+
+@atexit.register
+def _end_all() -> None:
+    """A program that ends without closing its window must not abort."""
+    for job in _begun:
+        job.stop()
+    for job in _begun:
+        job.wait()
 
 
 class Lane(QObject):
-    """A queue of jobs that runs one at a time, in the order of asking."""
+    """A queue of jobs that runs one at a time, in the order of asking. It lives until it is closed or let go of."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
-        atexit.register(self.close)  # a program that ends without closing its window must not abort
+        self._closed = False
+        garbage.hold()
+        self._let_go = weakref.finalize(self, _let_go, self._jobs)
+        self._let_go.atexit = False
 
     @property
     def busy(self) -> bool:
@@ -118,9 +156,12 @@ class Lane(QObject):
         return bool(self._jobs)
 
     def add(self, job: Job) -> None:
-        """Run a job after those before it."""
+        """Run a job after those before it; in a lane that is closed it is cancelled at once."""
+        if self._closed:
+            job.cancel()
+            job.deleteLater()
+            return
         self._jobs.append(job)
-        job.setParent(self)
         job.ended.connect(self._next)
         if len(self._jobs) == 1:
             job.start()
@@ -133,16 +174,24 @@ class Lane(QObject):
             job.deleteLater()
 
     def close(self) -> None:
-        """Cancel everything and wait for the step under way: before the window goes."""
-        atexit.unregister(self.close)
+        """Cancel everything and wait for the step under way: before the window goes. Nothing is begun any more."""
+        self._closed = True
         running = self._jobs[:1]
         for job in reversed(self._jobs.copy()):
             self.drop(job)
         for job in running:
             job.wait()
+        self._let_go()
 
     @Slot()
     def _next(self) -> None:
-        self._jobs.pop(0).deleteLater()
+        self._jobs.pop(0)
         if self._jobs:
             self._jobs[0].start()
+
+
+def _let_go(jobs: list[Job]) -> None:
+    """Of a lane that is closed or gone: nobody waits for its jobs."""
+    for job in jobs:
+        job.stop()
+    garbage.release()

@@ -174,3 +174,103 @@ time.sleep(0.1)
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_job_that_comes_after_closing_is_cancelled(qtbot: QtBot, heard):
+    lane, work = Lane(), Work()
+    lane.close()
+    lane.add(listen(Job(work), heard))
+    assert names(heard) == ["cancelled"] and work.threads == {} and not lane.busy
+
+
+_ROOMS = """
+import gc, random
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QTimer
+from app.jobs import Job, Lane
+from engine.progress import Step
+
+application, luck, heard = QCoreApplication([]), random.Random(0), []
+
+class Room(QObject):
+    '''Held by what it connects to its jobs, and by nothing else; its lane is its child.'''
+
+    def __init__(self):
+        super().__init__()
+        self.lane, self.me = Lane(self), luck.choice((self, None))
+        self.timer = QTimer(self, interval=1)
+        self.timer.timeout.connect(lambda: None)
+        self.timer.start()
+
+    def ask(self):
+        job = Job(lambda: self.work(luck.randrange(6)))
+        job.stepped.connect(lambda step: self.hear(step))
+        for signal in (job.finished, job.failed):
+            signal.connect(lambda what: self.hear(what))
+        job.cancelled.connect(lambda: self.hear(None))
+        self.lane.add(job)
+        return job
+
+    def work(self, steps):
+        for done in range(steps):
+            cycles = [[] for _ in range(1000)]
+            for cycle in cycles:
+                cycle.append(cycle)
+            yield Step("denoise", done, steps)
+        if steps == 3:
+            raise ValueError(steps)
+        return steps
+
+    def hear(self, what):
+        heard.append(what)
+
+def spin(milliseconds):
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+for _ in range(ROUNDS):
+    room = Room()
+    jobs = [room.ask() for _ in range(luck.randrange(1, 4))]
+    spin(luck.randrange(8))
+    if luck.random() < 0.4:
+        room.lane.drop(luck.choice(jobs))
+    if luck.random() < 0.4:
+        room.lane.close()
+    if luck.random() < 0.2:
+        gc.collect()
+    del room, jobs
+assert len(heard) > ROUNDS
+"""
+
+
+def test_rooms_that_are_let_go_of_at_any_time_take_nothing_down_with_them():
+    program = _ROOMS.replace("ROUNDS", "300")
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", program],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_a_job_says_last_is_freed_on_the_gui_thread(qtbot: QtBot):
+    died: list[int] = []
+
+    class Said(Exception):
+        def __del__(self):
+            died.append(threading.get_ident())
+
+    def returns():
+        yield Step("denoise", 0, 1)
+        return Said()
+
+    def raises():
+        yield Step("denoise", 0, 1)
+        raise Said()
+
+    lane = Lane()
+    for work in (returns, raises) * 20:
+        lane.add(Job(work))
+    qtbot.waitUntil(lambda: not lane.busy)
+    lane.close()
+    qtbot.waitUntil(lambda: len(died) == 40)
+    assert set(died) == {threading.get_ident()}
