@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from engine.modality import Modality
@@ -187,4 +187,21 @@ COMPACT = Preset(
     quantize=("sample",),
 )
 
-PRESETS = {preset.name: preset for preset in (PAPER, RELEASED, COMPACT)}
+
+def ablation(preset: Preset, row: Literal["a", "b", "d"]) -> Preset:
+    """A row of the paper's table 3, named "compact-a". Row c, MS-SPADE without diffusion, is the mode `prior`.
+
+    a: diffusion alone, from the noised source;  b: the source joined to z_t (Palette);  d: KL instead of codes
+    """
+    named = replace(preset, name=f"{preset.name}-{row}")
+    if row == "d":
+        return replace(named, autoencoder=replace(preset.autoencoder, regularizer="kl"), quantize=())
+    spade, concat = replace(preset.spade, family="none"), "none" if row == "a" else "prior"
+    return replace(named, spade=spade, unet=replace(preset.unet, concat=concat))
+
+
+PRESETS = {
+    preset.name: preset
+    for whole in (PAPER, RELEASED, COMPACT)
+    for preset in (whole, ablation(whole, "a"), ablation(whole, "b"), ablation(whole, "d"))
+}

@@ -33,6 +33,7 @@ class AutoencoderStage(nn.Module):
         self.discriminator = PatchDiscriminator(len(preset.modalities))
         quantizer = self.autoencoder.quantizer
         self.codes = CodebookAverage(quantizer) if quantizer is not None else None
+        self.translates = preset.spade.family != "none"  # else the sampler alone does
         self.through_codes = "source" in preset.quantize
         # In a list: not a submodule, for it neither learns nor is saved.
         self.seen = [features_of(recipe.perceptual_weights)] if recipe.perceptual else None
@@ -77,6 +78,8 @@ class AutoencoderStage(nn.Module):
         if step < self.recipe.pretrain * self.recipe.steps:
             return self._reconstruct(batch, None, None)
         source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
+        if not self.translates:
+            return self._reconstruct(batch, None, None if _turn(step, 2) else (skip, drafts))
         prior = self.ms_spade(self._as_at_inference(source_z), batch.target_class)
         alone = _turn(step, self.recipe.alone_every)
         passed = nothing(skip, drafts) if alone else (skip, drafts)

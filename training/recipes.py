@@ -104,7 +104,7 @@ _WHOLE = Recipe(
 """The paper's five losses on whole volumes (tables A and C, one volume on each of four devices). Its weights of the
 losses are not told; these are those of VQGAN (Esser 2021)."""
 
-RECIPES = {
+RECIPES: dict[str, dict[str, Recipe]] = {
     "autoencoder": {
         "compact": Recipe(steps=16_000, latent=0.5, adversary=0.0),
         "released": _WHOLE,
@@ -116,3 +116,8 @@ RECIPES = {
         "paper": replace(_WHOLE, steps=200_000),
     },
 }
+
+
+def recipe_of(stage: str, preset: str) -> Recipe:
+    """How a preset is trained; an ablation ("compact-a") as the whole is."""
+    return RECIPES[stage][preset.partition("-")[0]]

@@ -24,7 +24,7 @@ from training.launch import Machine
 from training.loop import averaged, history, train
 from training.manifest import held_out
 from training.montage import Montage, Translate, by_prior, by_sampler
-from training.recipes import RECIPES, Recipe
+from training.recipes import RECIPES, Recipe, recipe_of
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Watch:
 
 def chosen(stage: str, preset: str, settings: list[str]) -> tuple[Preset, Recipe]:
     """The preset and the recipe of a stage by name."""
-    if preset not in PRESETS or preset not in RECIPES[stage]:
+    if preset not in PRESETS or preset.partition("-")[0] not in RECIPES[stage]:
         raise RespinError(f"There is no recipe '{preset}' for {stage}; use {', '.join(RECIPES[stage])}.")
-    return PRESETS[preset], RECIPES[stage][preset].with_settings(settings)
+    return PRESETS[preset], recipe_of(stage, preset).with_settings(settings)
 
 
 def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], machine: Machine, watch: Watch) -> None:

@@ -69,3 +69,11 @@ def test_classes_of_the_released_weights_lie_in_their_order():
     order = [Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR]
     assert [RELEASED.index(modality) for modality in order] == [0, 1, 2, 3]
     assert [COMPACT.index(modality) for modality in (*order, Modality.PD)] == [0, 1, 2, 3, 4]
+
+
+def test_rows_of_the_ablation_are_settings():
+    a, b, d = (PRESETS[f"compact-{row}"] for row in "abd")
+    assert (a.spade.family, a.unet.concat) == ("none", "none")
+    assert (b.spade.family, b.unet.concat) == ("none", "prior")
+    assert (d.autoencoder.regularizer, d.quantize, d.spade) == ("kl", (), COMPACT.spade)
+    assert Preset.from_json(json.loads(json.dumps(d.to_json()))) == d

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from engine.modality import Modality
 from engine.networks.vqgan import Codebook
+from engine.presets import ablation
 from tests.bundles import TINY
 from tests.training.conftest import QUICK
 from training.autoencoder import AutoencoderStage, CodebookAverage
@@ -160,6 +161,16 @@ def test_the_log_hears_of_the_codes(stage: AutoencoderStage, batch: Batch):
     notes = stage.notes()
     assert 0 < notes["codes"] <= 1
     assert 1 < notes["perplexity"] <= TINY.autoencoder.codes
+
+
+def test_without_ms_spade_stage_1_only_reconstructs(batch: Batch):
+    """Of the ablation: the sampler alone has to translate."""
+    stage = AutoencoderStage(ablation(TINY, "b"), EVERYTHING)
+    names = [set(stage("model", batch, step)) for step in range(2)]
+    assert names == [
+        {"reconstruction", "reconstruction_structure", "commitment"},
+        {"helped", "helped_structure", "commitment"},
+    ]
 
 
 def test_every_second_reconstruction_is_helped_by_the_source(stage: AutoencoderStage, batch: Batch):

@@ -5,7 +5,7 @@ import pytest
 from engine.errors import RespinError
 from engine.presets import PRESETS
 from training.loop import rate_at
-from training.recipes import RECIPES, Recipe
+from training.recipes import RECIPES, Recipe, recipe_of
 
 RECIPE = Recipe(steps=100, warmup=10, cooldown=0.3)
 
@@ -41,7 +41,12 @@ def test_crops_grow_for_the_cool_down():
 
 def test_recipes_are_for_presets():
     for stage in RECIPES.values():
-        assert set(stage) == set(PRESETS)
+        assert set(stage) == {name.partition("-")[0] for name in PRESETS}
+
+
+def test_an_ablation_is_trained_as_the_whole_is():
+    assert {"compact-a", "compact-b", "compact-d"} <= set(PRESETS)
+    assert recipe_of("diffusion", "compact-a") == RECIPES["diffusion"]["compact"]
 
 
 @pytest.mark.parametrize("preset", ["paper", "released"])
