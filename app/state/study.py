@@ -38,6 +38,7 @@ class Entry:
     source:    what it was made from, where that is open, too
     saved:     where a result has been exported to
     spread:    of a result of several samples, their standard deviation as a scan to look at
+    opened_with: the window and level that it had at first
     """
 
     scan: Scan
@@ -47,7 +48,11 @@ class Entry:
     saved: Path | None = None
     colormap: Colormap = Colormap.GREY
     spread: Entry | None = None
+    opened_with: WindowLevel = field(init=False)
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    def __post_init__(self) -> None:
+        self.opened_with = self.window_level
 
     @classmethod
     def of(cls, scan: Scan, source: Entry | None = None) -> Entry:

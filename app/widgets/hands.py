@@ -13,7 +13,7 @@ from app.state.history import Begun, History
 from app.state.slicing import Size, Slice
 from app.state.study import Entry
 from app.state.viewer import Framing, LeftButton, Point, Viewer
-from app.state.window_level import WindowLevel, auto
+from app.state.window_level import WindowLevel
 from app.widgets.measuring_hand import MeasuringHand
 
 CLICK_TRAVEL = 4.0
@@ -69,6 +69,9 @@ class Pane(Protocol):
     @property
     def extent(self) -> Size: ...
 
+    @property
+    def pixel(self) -> float: ...
+
 
 @dataclass(frozen=True)
 class _Drag:
@@ -105,26 +108,27 @@ class Hands:
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             does = does.with_shift
         elif event.button() is Qt.MouseButton.LeftButton:
-            self._measuring.press(picture, event.position(), self._pane.extent)
+            self._measuring.press(picture, self._place(event), self._pane.extent)
         start = (picture.framing, entry.window_level, self._viewer.crosshair)
         gain = gestures.gain(entry, self._pane.extent)
         window = self._history.begin("window/level", entry, "window_level")
         steps = (window, self._history.begin("measure", self._viewer, "measures"))
-        self._drag = _Drag(event.button(), does, event.position(), picture, entry, *start, gain, steps)
+        self._drag = _Drag(event.button(), does, self._place(event), picture, entry, *start, gain, steps)
         self._moved = False
 
     def move(self, event: QMouseEvent) -> None:
         """The pointer moves, with a button down or with Shift."""
-        if self._measuring.move(event.position()):
+        place = self._place(event)
+        if self._measuring.move(place):
             return
         if self._drag is None:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                self._point(event.position())
+                self._point(place)
             return
-        travel = event.position() - self._drag.begun
+        travel = place - self._drag.begun
         self._moved = self._moved or travel.manhattanLength() >= CLICK_TRAVEL
         if self._moved:
-            self._pull(self._drag, travel, event.position())
+            self._pull(self._drag, travel, place)
 
     def release(self, event: QMouseEvent) -> bool:
         """The button goes up. Whether it was a right click, which asks for the menu."""
@@ -136,30 +140,27 @@ class Hands:
         if drawn or drag is None or self._moved:
             return False
         if drag.button is Qt.MouseButton.LeftButton:
-            self._point(event.position())
+            self._point(self._place(event))
         return drag.button is Qt.MouseButton.RightButton
 
     def cancel(self) -> bool:
         """Put everything back to where the drag began, else leave measuring; whether there was either."""
-        drag, self._drag = self._drag, None
-        if self._measuring.cancel():
-            return True
-        if drag is None:
-            return self._measuring.leave()
-        drag.entry.window_level = drag.window_level
-        self._viewer.crosshair = drag.crosshair
-        self._viewer.frame(drag.picture.plane, drag.framing)
-        return True
+        return self._put_back() or self._measuring.leave()
+
+    def pinch(self, factor: float, position: QPointF) -> None:
+        """Two fingers zoom; what the first one began, for Qt takes it for the left button, is put back."""
+        self._put_back()
+        self.zoom_at(factor, position)
 
     def double_click(self, event: QMouseEvent) -> None:
-        """One plane large and back; with Ctrl, the window as it was at first."""
+        """One plane large and back; with Ctrl, the window that the scan opened with."""
         picture, entry = self._pane.picture, self._pane.entry
         self._drag = None
         if picture is None or entry is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             with self._history.step("window/level", entry, "window_level"):
-                entry.window_level = auto(entry.scan.volume.data)
+                entry.window_level = entry.opened_with
         else:
             with self._history.step("layout", self._viewer, "layout", "only"):
                 self._viewer.only = None if self._viewer.only is picture.plane else picture.plane
@@ -192,6 +193,22 @@ class Hands:
         if picture is not None:
             at = picture.ras_at(position.x(), position.y(), self._pane.extent)
             gestures.zoom_at(self._viewer, picture, factor, at)
+
+    def _put_back(self) -> bool:
+        drag, self._drag = self._drag, None
+        if self._measuring.cancel():
+            return True
+        if drag is None:
+            return False
+        drag.entry.window_level = drag.window_level
+        self._viewer.crosshair = drag.crosshair
+        self._viewer.frame(drag.picture.plane, drag.framing)
+        return True
+
+    def _place(self, event: QMouseEvent) -> QPointF:
+        """The middle of the device pixel under the pointer: Qt tells its corner, which may lie in the next voxel."""
+        half = self._pane.pixel / 2
+        return event.position() + QPointF(half, half)
 
     def _point(self, position: QPointF) -> None:
         if self._pane.picture is not None:

@@ -8,7 +8,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QWheelEvent,
@@ -22,6 +21,7 @@ from app.state.study import Entry
 from app.state.viewer import Viewer
 from app.widgets.focus_frame import paint_focus
 from app.widgets.hands import Hands
+from app.widgets.pinching import pinch, watch_fingers
 
 
 class SlicePane(QWidget):
@@ -37,6 +37,7 @@ class SlicePane(QWidget):
         self.viewer, self._history = viewer, history
         self._hands = Hands(viewer, self, history)
         self.setMouseTracking(True)
+        watch_fingers(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -46,6 +47,11 @@ class SlicePane(QWidget):
     def extent(self) -> Size:
         """Width and height in device-independent pixels."""
         return float(self.width()), float(self.height())
+
+    @property
+    def pixel(self) -> float:
+        """The side of a pixel of the screen, in device-independent ones."""
+        return 1 / self.devicePixelRatioF()
 
     def show_slice(self, entry: Entry, picture: Slice) -> None:
         """Redraw if this is another picture than the one on screen."""
@@ -134,7 +140,7 @@ class SlicePane(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Pinching is not among Qt's ordinary handlers."""
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
-            self._hands.zoom_at(1 + event.value(), event.position())
-            return True
-        return super().event(event)
+        if (pinched := pinch(self, event)) is None:
+            return super().event(event)
+        self._hands.pinch(*pinched)
+        return True

@@ -25,6 +25,7 @@ from app.state.study import Entry
 from app.state.viewer import Viewer
 from app.widgets.depth_button import DepthButton
 from app.widgets.focus_frame import paint_focus
+from app.widgets.pinching import pinch, watch_fingers
 
 _DEGREES_A_PIXEL = 0.4
 _CLICK_TRAVEL = 4.0
@@ -65,6 +66,7 @@ class VolumePane(QWidget):
         self._rest.timeout.connect(lambda: self._draw(moving=False))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        watch_fingers(self)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setMinimumSize(120, 100)
 
@@ -187,7 +189,10 @@ class VolumePane(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Arrows turn the head while it has the focus: they are not slices then."""
+        """Arrows turn the head while it has the focus: they are not slices then. Fingers pinch."""
+        if (pinched := pinch(self, event)) is not None:
+            self._zoom(pinched[0])
+            return True
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_own(event):
             event.accept()
             return True
