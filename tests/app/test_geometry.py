@@ -64,7 +64,7 @@ def check_click(qtbot, window, pane, data, affine, step, straight=True) -> None:
     window.status.refresh()
     expected = np.array(middle)
     scale = pane.picture.scale(pane.extent)
-    offset = (where.x() - pane.width() / 2, where.y() - pane.height() / 2)
+    offset = (where.x() + 0.5 - pane.width() / 2, where.y() + 0.5 - pane.height() / 2)
     for pixels, letter in zip(offset, (letters_of(pane)[1], letters_of(pane)[3]), strict=True):
         axis, sign = TOWARDS[letter]
         expected[axis] += sign * pixels / scale
@@ -78,8 +78,9 @@ def check_click(qtbot, window, pane, data, affine, step, straight=True) -> None:
 
 
 def pane_shows(pane, where: QPoint, data, affine) -> None:
-    """The grey at a pixel is that of the voxel below it; a pixel on a border may show its other half."""
-    corners = [pane.picture.ras_at(where.x() + x, where.y() + y, pane.extent) for x in (0, 0.5) for y in (0, 0.5)]
+    """The grey at a pixel is that of the voxel below its middle; a middle on a border may show either side."""
+    near = (0.45, 0.55)
+    corners = [pane.picture.ras_at(where.x() + x, where.y() + y, pane.extent) for x in near for y in near]
     voxels = {tuple(np.rint(np.linalg.solve(affine, [*ras, 1.0])[:3]).astype(int)) for ras in corners}
     inside = [ijk for ijk in voxels if all(0 <= i < side for i, side in zip(ijk, data.shape, strict=True))]
     if len(inside) == len(voxels):
@@ -177,7 +178,7 @@ def test_shear_picks_the_world_point_of_its_sform(qtbot, bare, data: Path, open_
         bare.viewer.crosshair = ras
         bare.viewer.frame(plane, Framing(8.0, tuple(np.subtract(ras, bare.viewer.field.centre))))
         pane = pane_of(bare, plane)
-        where = QPoint(*(round(v) for v in pane.picture.pixel_of(ras, pane.extent)))
+        where = QPoint(*(int(v) for v in pane.picture.pixel_of(ras, pane.extent)))
         qtbot.mouseClick(pane, LEFT, pos=where)
         off = np.abs(np.linalg.solve(sform, [*bare.viewer.crosshair, 1.0])[:3] - ijk)
         assert off.max() <= 0.5, f"{plane}, voxel {ijk}"
