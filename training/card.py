@@ -6,12 +6,15 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from engine.bundle_writer import swap
 from engine.files import write_text
+from engine.modality import Modality
 from engine.presets import Preset
+from training.phantom.folder import is_phantom
 from training.recipes import Recipe
 
 _NUMBERS = "## Validation"
@@ -25,7 +28,11 @@ _LIMITS_TEXT = """\
 * Other ages, diseases, scanners and sequences than those of the data are unknown ground.
 * Images are smoother than real ones. The level of bright structures (FLAIR oedema, CSF in T2) is a guess.
 * Scans with a skull pass through brain extraction first; what that cuts off is lost.
-* PD is in the shape of the model, but not trained: it is not offered.
+"""
+
+_PHANTOMS_TEXT = """\
+The subjects are **simulated**: a physics phantom, no scan of a person. They prove plumbing, orientation and relative
+contrast, and nothing about patients: these weights are for trying the program out, not for pictures of anyone.
 """
 
 
@@ -37,24 +44,29 @@ def card(
     parameters: dict[str, int],
     note: str = "",
     data: str = "",
+    untrained: Sequence[Modality] = (),
 ) -> str:
     """Markdown without numbers; `with_numbers` adds them once the bundle was evaluated.
 
     runs: by stage, the recipe, the steps taken and the hours that they took
     note: what is to be known of these very weights; it joins the limits
-    data: what the subjects are, and under which terms (Markdown)
+    untrained: contrasts of the preset that no subject shows
+    data: what the subjects are, and under which terms (Markdown); phantoms speak for themselves
     """
     counts = ", ".join(f"{network} {count / 1e6:.2f} M" for network, count in parameters.items())
+    about = data.strip() or (_PHANTOMS_TEXT if all(map(is_phantom, subjects)) else _DATA).strip()
     steps = "\n".join(f"* {stage}: {_told(*run)}" for stage, run in runs.items())
+    limits = [f"{m.name} is in the shape of the model, but not trained: it is not offered." for m in untrained]
+    limits += [note] if note else []
     return (
         f"# Model card: {name}\n\n"
         "Shows a brain MRI as if it had been acquired with another contrast.\n"
         f"Preset `{preset.name}`; parameters: {counts}.\n"
         "Weights under the licence of the program; the data keep their own terms (below).\n\n"
-        f"## Data\n\nTrained on {len(subjects)} subjects: {', '.join(subjects)}.\n\n{data.strip() or _DATA.strip()}\n\n"
+        f"## Data\n\nTrained on {len(subjects)} subjects: {', '.join(subjects)}.\n\n{about}\n\n"
         f"## Recipe\n\n{steps}\n\n"
         f"{_NUMBERS}\n\nNot measured yet.\n\n"
-        f"{_LIMITS}\n\n{_LIMITS_TEXT}" + (f"* {note}\n" if note else "")
+        f"{_LIMITS}\n\n{_LIMITS_TEXT}" + "".join(f"* {limit}\n" for limit in limits)
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import get_type_hints
 
 from engine.errors import RespinError
+from training.augment import Augmentation
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Recipe:
 
     crop:       side of the cubes trained on, in voxels (0: whole volumes), `batch` of them a step;
                 crop_cooldown, batch_cooldown: during the cool-down
+    augment:    the source is changed as other scanners would, and flipped; geometry: how far both are deformed (0: not)
     accumulate: so many batches are gathered in each process before the weights move
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
@@ -43,6 +45,7 @@ class Recipe:
     ema: float = 0.999
     seed: int = 0
     augment: bool = True
+    geometry: float = 0.0
     pretrain: float = 0.08
     alone_every: int = 3
     reconstruct_every: int = 2
@@ -63,6 +66,11 @@ class Recipe:
         """Side and number of the crops of a step."""
         cooling = step >= (1 - self.cooldown) * self.steps
         return (self.crop_cooldown, self.batch_cooldown) if cooling else (self.crop, self.batch)
+
+    @property
+    def augmentation(self) -> Augmentation | bool:
+        """What crops are changed by; False: by nothing."""
+        return Augmentation(geometry=self.geometry) if self.augment else False
 
     def with_settings(self, settings: list[str]) -> Recipe:
         """The recipe changed by "key=value" words."""

@@ -61,7 +61,7 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], ma
     stage.start_from(subjects, preset)
     train(
         stage,
-        lambda step, number: draw(subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augment),
+        lambda step, number: draw(subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation),
         recipe,
         run / "autoencoder",
         machine,
@@ -118,5 +118,7 @@ def export(
     mean, sd = statistics(latents)
     counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
     told = {stage: history(run / stage) for stage in RECIPES}
-    text = card(out.name, preset, [subject.name for subject in subjects], told, counts, note, about)
+    names = [subject.name for subject in subjects]
+    untrained = [m for m in preset.modalities if not any(m in subject.images for subject in subjects)]
+    text = card(out.name, preset, names, told, counts, note, about, untrained)
     export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, calibrate(subjects), mode, text, out)

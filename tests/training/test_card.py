@@ -7,10 +7,12 @@ import pytest
 
 from engine.bundle import open_bundle
 from engine.errors import BadBundle
+from engine.modality import Modality
 from tests.bundles import TINY
 from tests.engine.test_bundle_writer import export_tiny
 from tests.training.conftest import QUICK
 from training.card import card, with_numbers
+from training.phantom.folder import name_of
 
 
 @pytest.fixture
@@ -26,6 +28,20 @@ def test_a_card_tells_data_recipe_and_limits(text: str):
     assert "No lesion may be trusted" in text
     assert "licence" in text
     assert "Not measured yet" in text
+
+
+def test_a_card_says_that_phantoms_are_no_patients():
+    runs = {"autoencoder": (QUICK, 4, 1.5)}
+    phantoms, mixed = [name_of(0), name_of(1)], [name_of(0), "one"]
+    assert "simulated" in card("mine", TINY, phantoms, runs, {})
+    assert "simulated" not in card("mine", TINY, mixed, runs, {})
+    assert "simulated" not in card("mine", TINY, phantoms, runs, {}, data="Ours.")
+
+
+def test_a_contrast_that_nobody_showed_is_no_promise():
+    told = [card("mine", TINY, ["one"], {}, {}, "Mind it.", untrained=missing) for missing in ((), (Modality.PD,))]
+    assert "PD is in the shape" not in told[0] and "PD is in the shape" in told[1]
+    assert all(text.endswith("* Mind it.\n") for text in told)
 
 
 def test_numbers_take_their_place_and_the_bundle_stays_whole(text: str, tmp_path: Path, without_graphs: None):

@@ -1,9 +1,12 @@
 """Ways to train, as values."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.errors import RespinError
 from engine.presets import PRESETS
+from training.augment import USUAL
 from training.loop import rate_at
 from training.recipes import RECIPES, Recipe, recipe_of
 
@@ -21,6 +24,12 @@ def test_settings_change_a_recipe_by_their_type():
 def test_a_word_that_is_no_setting_is_refused(word: str):
     with pytest.raises(RespinError, match=f"'{word}' is not a setting; use key=value with one of steps"):
         RECIPE.with_settings([word])
+
+
+def test_geometry_deforms_unless_nothing_is_augmented():
+    assert RECIPE.augmentation == USUAL
+    assert RECIPE.with_settings(["geometry=0.5"]).augmentation == replace(USUAL, geometry=0.5)
+    assert RECIPE.with_settings(["geometry=0.5", "augment=no"]).augmentation is False
 
 
 def test_the_rate_warms_up_stays_and_cools_down():

@@ -28,6 +28,7 @@ from training.subject import Subject, prepare
 
 _LABEL = "PHANTOM simulated MRI; not a patient"
 _SMALLEST = 24
+_NAME = "Phantom_"
 
 
 def simulate(out: Path, labels: Path | None, count: int, seed: int, size: str, skull: bool) -> None:
@@ -48,7 +49,12 @@ def _size(words: str) -> tuple[int, int, int]:
 
 def name_of(index: int) -> str:
     """Name of patient number `index`."""
-    return f"Phantom_{index:05d}"
+    return f"{_NAME}{index:05d}"
+
+
+def is_phantom(name: str) -> bool:
+    """Whether a subject of this name was simulated."""
+    return name.startswith(_NAME)
 
 
 def subject(phantom: Phantom, index: int, grid: Grid) -> Subject:
