@@ -14,8 +14,9 @@ from app.jobs import Job, Lane
 from app.render.slice_painter import slice_image
 from app.report_page import Page, Picture, html, pdf
 from app.state.card import limits, numbers
-from app.state.readout import convention
-from app.state.reporting import Wish, facts, pair_of, real_target
+from app.state.kinship import truth as truth_of
+from app.state.readout import convention, side_mm
+from app.state.reporting import Wish, facts, pair_of
 from app.state.slicing import resolve
 from app.state.study import Entry, Study
 from app.state.synthesis import CAUTION
@@ -71,7 +72,7 @@ class Reporting(QObject):
         wish = self._choose((made.saved or source.scan.path).parent)
         if wish is None:
             return
-        truth, page = real_target(self._study, made), self._page(source, made)
+        truth, page = truth_of(self._study, made), self._page(source, made)
         job = Job(lambda: _looking(source, made, truth))
         job.finished.connect(lambda looked: self._write(wish, page, pair, truth, looked))
         job.failed.connect(self._complain)
@@ -81,7 +82,7 @@ class Reporting(QObject):
         """The page as the window stands now, without what has to be looked up."""
         card = self._bundle.card if self._bundle is not None else ""
         contrast, origin = made.scan.modality, source.scan.modality
-        place = " ".join(f"{axis} {mm:.1f}" for axis, mm in zip("RAS", self._viewer.crosshair, strict=True))
+        place = ", ".join(side_mm(axis, mm) for axis, mm in enumerate(self._viewer.crosshair))
         expected = numbers(card, origin, contrast) if made.synthesis and origin and contrast else ()
         return Page(
             title=f"Synthetic {made.contrast} from {source.contrast}, beside its source",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from app.state.details import Rows, details
 from app.state.study import Entry, Study
 
@@ -14,8 +12,6 @@ _PRIVATE = ("File", "Exported")
 """Rows of the details that name files: they can tell who the patient is."""
 _OF_THE_SOURCE = ("Grid", "Orientation")
 """Rows of a result that are those of its source."""
-_SAME_PLACE = 0.1
-"""Millimetres under which two grids count as one."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +34,9 @@ def pair_of(study: Study) -> tuple[Entry, Entry] | None:
     return (beside[0], made) if made in (study.compared or ()) and beside else None
 
 
-def real_target(study: Study, made: Entry) -> Entry | None:
-    """The real scan of the contrast that was made, on the same grid; None: the error is unknown."""
-    return next(
-        (
-            entry
-            for entry in study.entries
-            if not entry.scan.synthetic and entry.scan.modality is made.scan.modality and _same_grid(entry, made)
-        ),
-        None,
-    )
-
-
 def facts(entry: Entry, sha256: str | None, named: bool) -> Rows:
     """The rows of a scan for the report: a hash in the place of its name, unless the reader wants the name."""
     left_out = () if named else _PRIVATE
     left_out += _OF_THE_SOURCE if entry.synthesis is not None else ()
     rows = tuple(row for row in details(entry) if row[0] not in left_out)
     return (*rows, ("SHA-256 of the file", sha256)) if sha256 else rows
-
-
-def _same_grid(one: Entry, other: Entry) -> bool:
-    a, b = one.scan.volume, other.scan.volume
-    if a.shape != b.shape:
-        return False
-    corners = np.indices((2, 2, 2)).reshape(3, -1).T * (np.array(a.shape) - 1)
-    return float(np.abs(a.ras(corners) - b.ras(corners)).max()) < _SAME_PLACE

@@ -77,13 +77,20 @@ def test_source_and_result_stand_side_by_side_and_the_result_is_badged(qtbot, st
 def test_against_a_real_target_the_numbers_are_those_of_the_engine(qtbot, study, tmp_path, open_scans, monkeypatch):
     from engine.metrics import compare
 
-    open_scans(write_phantom(tmp_path / "other_t2.nii.gz", phantom(modality=Modality.T2)))
+    open_scans(write_phantom(tmp_path / "Doe_Jane" / "DoeJane_t2.nii.gz", phantom(modality=Modality.T2)))
     made, real = study.study.entries[1], study.study.entries[2]
     study.study.selected = made
     told = words(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
     scores = compare(made.scan.volume, real.scan.volume)["mask"]
     assert f"{scores.psnr:.2f} dB {scores.nmse:.4f} {scores.ssim:.4f}" in told
     assert "PSNR = 10 log10(1/MSE)" in told and "No ground truth" not in told
+
+
+def test_a_strangers_scan_is_no_truth_though_it_lies_on_the_same_grid(qtbot, study, tmp_path, open_scans, monkeypatch):
+    open_scans(write_phantom(tmp_path / "RoeJohn_t2.nii.gz", phantom(modality=Modality.T2)))
+    study.study.selected = study.study.entries[1]
+    told = words(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
+    assert "No ground truth: error unknown." in told and "PSNR = 10" not in told
 
 
 def test_enhancement_is_called_a_guess(qtbot, window, head, open_scans, tmp_path, monkeypatch, model):
