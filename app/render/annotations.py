@@ -10,6 +10,7 @@ from app.render.color_bar import paint_color_bar
 from app.render.lettering import OUTLINE, draw, number, sized
 from app.render.palette import QUIET, TEXT, WARNING
 from app.state.mixed import Blend
+from app.state.readout import side_mm, signed
 from app.state.slicing import Size, Slice
 from app.state.window_level import WindowLevel
 
@@ -104,9 +105,9 @@ def _paint_bar(painter: QPainter, picture: Slice, size: Size) -> None:
 
 
 def _where(picture: Slice) -> str:
-    """Slice number, and the plane's world coordinate."""
-    position = f"{picture.position:.1f}".replace("-", "−")
-    return f"{(picture.index or 0) + 1}/{picture.count}\n{'RAS'[picture.plane.value]} {position} mm"
+    """Slice number, and how far to which side of the world's origin the plane lies."""
+    place = side_mm(picture.plane.value, picture.position) if picture.letters else signed(picture.position)
+    return f"{(picture.index or 0) + 1}/{picture.count}\n{place} mm"
 
 
 def _windows(picture: Slice) -> list[str]:

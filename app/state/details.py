@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from app.state.study import Entry
-from app.state.synthesis import QUALITY
+from app.state.study import QUALITY, Entry
 from engine.synthesis import Mode, Synthesis
 
 Rows = tuple[tuple[str, str], ...]

@@ -14,9 +14,19 @@ def place(viewer: Viewer, study: Study) -> str:
         return ""
     volume = study.selected.scan.volume
     voxel = " ".join(str(round(float(v))) for v in volume.ijk(viewer.crosshair))
-    ras = " ".join(f"{v:.1f}".replace("-", "−") for v in viewer.crosshair)
-    values = " · ".join(f"{_short(entry)} {_value(viewer, entry)}" for entry in study.entries)
-    return f"voxel {voxel} · RAS {ras} mm · {values}"
+    ras = " ".join(signed(v) for v in viewer.crosshair)
+    values = (f"{name} {_value(viewer, entry)}" for name, entry in zip(_names(study), study.entries, strict=True))
+    return f"voxel {voxel} · {'RAS' if volume.oriented else 'x y z'} {ras} mm · {' · '.join(values)}"
+
+
+def signed(mm: float) -> str:
+    """Millimetres with a minus that is as wide as a digit."""
+    return f"{mm:.1f}".replace("-", "−")
+
+
+def side_mm(axis: int, mm: float) -> str:
+    """ "L 118.5": millimetres towards a side of the patient. axis: 0 right, 1 front, 2 top."""
+    return f"{('RL', 'AP', 'SI')[axis][int(mm < 0)]} {abs(mm):.1f}"
 
 
 def convention(viewer: Viewer, study: Study) -> str:
@@ -32,8 +42,14 @@ def hand(viewer: Viewer) -> str:
     return f"left drag: {viewer.left_button.value}{' (Esc leaves)' if viewer.left_button.measures else ''}"
 
 
-def _short(entry: Entry) -> str:
-    return entry.contrast + ("s" if entry.scan.synthetic else "")
+def _names(study: Study) -> list[str]:
+    """Contrast and, of synthetic ones, their tag; of two that share those, their names, too."""
+    short = [f"{entry.contrast} {entry.origin}" if entry.scan.synthetic else entry.contrast for entry in study.entries]
+    known = [short.count(name) == 1 and entry.scan.modality for name, entry in zip(short, study.entries, strict=True)]
+    return [
+        name if alone else f"{name} {entry.name}" if entry.scan.modality else entry.name
+        for name, alone, entry in zip(short, known, study.entries, strict=True)
+    ]
 
 
 def _value(viewer: Viewer, entry: Entry) -> str:

@@ -15,8 +15,11 @@ from app.state.history import Change, History
 from app.state.window_level import WindowLevel, auto, first_window
 from engine.files import Scan
 from engine.modality import Modality
-from engine.synthesis import Synthesis
+from engine.synthesis import Mode, Synthesis
 from engine.volume import Volume
+
+QUALITY = {Mode.PRIOR: "Preview", Mode.SHORTCUT: "Standard", Mode.FULL: "Full"}
+"""The modes that the window offers, in plain words."""
 
 _MADE = "_desc-synth_"
 """Between the source's name and the target's suffix in the name of an export."""
@@ -95,8 +98,8 @@ class Entry:
 
     @property
     def contrast(self) -> str:
-        """T1, T1CE, ... or a question mark."""
-        return self.scan.modality.label if self.scan.modality else "?"
+        """T1, T1CE, ... or the word that it is not known."""
+        return self.scan.modality.label if self.scan.modality else "Unknown"
 
     @property
     def origin(self) -> str:
@@ -115,8 +118,11 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What tells it from others: the file, or what it was made from."""
-        return self.scan.name if self.source is None else f"from {self.source.contrast}"
+        """What tells it from others: the file, or what it was made from and how."""
+        if self.source is None:
+            return self.scan.name
+        how = _how(self.synthesis) if self.synthesis is not None else "from a file"
+        return ", ".join(word for word in (f"from {self.source.contrast}", how) if word)
 
 
 @dataclass
@@ -133,6 +139,19 @@ class Study:
     compared: tuple[Entry, Entry] | None = None
     history: History = field(default_factory=History)
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    def __post_init__(self) -> None:
+        """Whoever follows the list is told, too, when a scan of it becomes another: a frame, a name, a transform."""
+        self.events.entries.connect(self._watch)
+        self._watch(self.entries)
+
+    def _watch(self, entries: tuple[Entry, ...]) -> None:
+        for entry in entries:
+            entry.events.scan.disconnect(self._on_scan, missing_ok=True)
+            entry.events.scan.connect(self._on_scan)
+
+    def _on_scan(self, *_: object) -> None:
+        self.events.entries.emit(self.entries, self.entries)
 
     def add(self, entry: Entry) -> None:
         """Put a scan at the end of the list, a result below its source and its elder siblings."""
@@ -206,6 +225,12 @@ class Study:
                 "contrast", weakref.ref(entry), lambda named: named.call(before), lambda named: named.call(modality)
             )
             self.history.add(renaming)
+
+
+def _how(synthesis: Synthesis) -> str:
+    """The mode in the window's words; "" where the record does not tell."""
+    mode = synthesis.record.get("mode")
+    return QUALITY.get(Mode(mode), mode).lower() if mode else ""
 
 
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:

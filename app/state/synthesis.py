@@ -14,9 +14,6 @@ from engine.preview import Preview
 from engine.progress import Step
 from engine.synthesis import Mode, Request
 
-QUALITY = {Mode.PRIOR: "Preview", Mode.SHORTCUT: "Standard", Mode.FULL: "Full"}
-"""The modes that the window offers, in plain words."""
-
 CAUTION = {
     Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
 }
@@ -186,8 +183,8 @@ def duration(seconds: float) -> str:
     if seconds < 10:
         return "a few seconds"
     if seconds < 100:
-        return f"about {5 * round(seconds / 5)} s"
-    return f"about {round(seconds / 60)} min"
+        return f"about {5 * round(seconds / 5)}\N{NO-BREAK SPACE}s"
+    return f"about {round(seconds / 60)}\N{NO-BREAK SPACE}min"
 
 
 def _sampler(mode: Mode | None) -> str:

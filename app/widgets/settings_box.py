@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.bind import bind
-from app.state.synthesis import QUALITY, Orders, duration
+from app.state.study import QUALITY
+from app.state.synthesis import Orders, duration
 from engine.synthesis import Mode
 
 _SAID = {

@@ -162,6 +162,8 @@ def test_a_frame_is_asked_for_and_the_keys_go_on_from_there(qtbot, window, tmp_p
     qtbot.waitUntil(lambda: entry.scan.origin.frame == 0 and not window.files.busy)
     np.testing.assert_array_equal(entry.scan.volume.data, data[..., 0])
     assert entry.name == "perfusion_frame-0"
+    assert window.panel.name.text() == "perfusion_frame-0"
+    qtbot.waitUntil(lambda: window.status.place.text().endswith(f" {entry.scan.volume.data[24, 28, 20]}"))
 
 
 def test_a_frame_named_on_the_way_in_is_not_asked_for(window, opened, tmp_path):

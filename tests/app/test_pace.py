@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.state.synthesis import QUALITY, Orders, Pace
+from app.state.study import QUALITY
+from app.state.synthesis import Orders, Pace
 from engine.modality import Modality
 from engine.progress import Step
 from engine.synthesis import Mode, Request

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from app.state.layout import arrange
-from app.state.readout import convention, place
+from app.state.readout import convention, place, side_mm
 from app.state.study import Entry, Study, badge
 from app.state.viewer import Layout, Plane, Viewer
 from engine.modality import Modality
@@ -118,7 +121,49 @@ def test_the_line_of_words():
     viewer.crosshair = tuple(study.selected.scan.volume.ras((10, 20, 30)))
     said = place(viewer, study)
     assert said.startswith("voxel 10 20 30 · RAS −13.5 −7.5 10.5 mm · T1 ")
-    assert " · T2s " in said
+    assert " · T2 SYNTH " in said
     assert convention(viewer, study) == "Radiological: patient's RIGHT is on the LEFT"
     viewer.radiological = False
     assert convention(viewer, study) == "Neurological: patient's LEFT is on the LEFT"
+
+
+def test_results_of_one_contrast_and_a_file_are_told_apart():
+    study, source, _ = study_of()
+    study.add(Entry.made(replace(synthesis(), record={"mode": "prior"}), source))
+    study.add(Entry.made(replace(synthesis(), record={"mode": "full"}), source))
+    study.add(Entry.of(replace(source.scan, synthetic=True, modality=Modality.T2), source))
+    names = [entry.name for entry in study.entries[1:]]
+    assert names == ["from T1, preview", "from T1, full", "from T1, from a file"]
+    assert all(f"T2 SYNTH {name} " in place(Viewer(), study) for name in names)
+
+
+def test_a_scan_of_unknown_contrast_is_named_by_its_file():
+    study, source, _ = study_of()
+    source.call(None)
+    assert source.kind == "Unknown real" and " mm · head_t1 " in place(Viewer(), study)
+
+
+def test_without_an_orientation_no_axis_has_a_letter():
+    study, source, _ = study_of()
+    source.scan = replace(source.scan, volume=replace(source.scan.volume, oriented=False))
+    assert " · x y z 0.0 0.0 0.0 mm · " in place(Viewer(), study)
+
+
+@pytest.mark.parametrize(
+    ("axis", "mm", "words"), [(0, 2, "R 2.0"), (0, -2, "L 2.0"), (1, -0.5, "P 0.5"), (2, -9, "I 9.0")]
+)
+def test_a_place_is_said_by_the_side_of_the_patient(axis, mm, words):
+    assert side_mm(axis, np.float64(mm)) == words
+
+
+def test_who_follows_the_list_hears_of_another_scan_in_a_row():
+    study, source, _ = study_of(Modality.T2)
+    told = []
+    study.events.entries.connect(lambda *_: told.append(study.entries))
+    source.scan = replace(source.scan, path=source.scan.path.with_name("head_t1@2.nii.gz"))
+    assert told == [study.entries]
+    study.remove(source)
+    told.clear()
+    study.history.undo()
+    source.call(Modality.PD)
+    assert len(told) == 2
