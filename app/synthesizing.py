@@ -70,6 +70,7 @@ class Synthesizing(QObject):
         self._ask, self._complain = ask, complain
         self._lane = Lane(self)
         self._jobs: dict[Order, Job] = {}
+        self._looked_at: dict[Order, Entry | None] = {}
         self._pace: Pace | None = None
 
     def order(self, entry: Entry, targets: tuple[Modality, ...]) -> None:
@@ -117,6 +118,7 @@ class Synthesizing(QObject):
         job.failed.connect(lambda error: self._on_error(order, error))
         job.cancelled.connect(lambda: self._leave(order, f"{order.title} cancelled."))
         self._jobs[order] = job
+        self._looked_at[order] = self._study.selected
         self._orders.waiting = (*self._orders.waiting, order)
         self._orders.message = ""
         self._lane.add(job)
@@ -136,11 +138,13 @@ class Synthesizing(QObject):
             self._orders.learn(self._pace)
         warnings = dict.fromkeys(warning for result in results for warning in result.warnings)
         told = (f"{order.title} in {seconds:.0f} s. No ground truth: error unknown.", *warnings)
+        looked_at = self._looked_at[order]
         self._leave(order, "\n".join(told))
         landed = [Entry.made(result, order.entry) for result in results]
         for entry in landed:
             self._study.add(entry)
-        if landed and order.entry in self._study.entries:
+        still = self._study.selected in (looked_at, order.entry)  # who has gone on is not called back
+        if landed and order.entry in self._study.entries and still:
             self._study.compared = (order.entry, landed[0])
             self._study.selected = landed[0]
             self._viewer.layout, self._viewer.only = Layout.COMPARE, None
@@ -151,7 +155,7 @@ class Synthesizing(QObject):
 
     def _leave(self, order: Order, message: str) -> None:
         """The order is over, one way or the other."""
-        del self._jobs[order]
+        del self._jobs[order], self._looked_at[order]
         if order is self._orders.waiting[0]:
             self._pace = None
             self._orders.progress = self._orders.preview = None

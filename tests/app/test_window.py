@@ -252,6 +252,21 @@ def test_several_clicks_wait_in_line(qtbot, window, model, head, open_scans):
     assert not window.panel.orders.bar.isVisible()
 
 
+def test_a_result_does_not_take_the_view_from_a_reader_who_has_gone_on(
+    qtbot, window, model, head, tmp_path, open_scans
+):
+    open_scans(head, write_phantom(tmp_path / "other_t1.nii.gz", phantom(seed=1)))
+    first, other = window.study.entries
+    window.study.selected = first
+    model.held = True
+    qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
+    window.study.selected, window.viewer.layout = other, Layout.FOUR_UP
+    model.held = False
+    qtbot.waitUntil(lambda: len(window.study.entries) == 3, timeout=20_000)
+    assert window.study.selected is other and window.viewer.layout is Layout.FOUR_UP
+    assert window.study.entries[1].source is first and "T2 from T1 in" in window.panel.message.text()
+
+
 def test_all_targets_are_one_order(qtbot, window, model, head, open_scans):
     open_scans(head)
     qtbot.mouseClick(window.panel.all_targets, LEFT)
