@@ -74,6 +74,8 @@ def _make(action: Action, window: MainWindow, held: HeldKeys) -> QAction:
     if action.checked is not None:
         _tick(made, window, *action.checked)
     if (up := action.up) is not None:
+        made.setIconText(action.text)
+        made.setText(f"{action.text}\t{_keys(action)}")  # no shortcut of Qt's: its menu would not show the key
         held.add(action.keys, lambda: action.run(window), lambda: up(window))
         return made
     made.setShortcuts([QKeySequence(key) for key in action.keys])

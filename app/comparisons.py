@@ -12,6 +12,11 @@ from app.state.study import Entry, Study
 from app.state.viewer import Viewer
 from engine.errors import RespinError
 
+_NO_SPREAD = (
+    "This result has one sample, and nothing to tell how sure it is: "
+    "synthesize it with two or more (Samples and seed), then ask for the uncertainty."
+)
+
 
 class Comparisons:
     """Follows the study: a new pair is linked if it lies in one frame, and else the reader is asked.
@@ -38,7 +43,7 @@ class Comparisons:
         if pair is None:
             return
         if blend is Blend.UNCERTAINTY and pair[1].spread is None:
-            self._complain(RespinError("There is an uncertainty map where a synthesis has more than one sample."))
+            self._complain(RespinError(_NO_SPREAD))
             return
         self._study.compared = pair
         self._comparing.toggle(blend)

@@ -19,7 +19,7 @@ def _blend(name: str, blend: Blend, key: str, ruled: bool = False) -> Action:
     )
 
 
-WAYS = ("curtain", "checkerboard", "overlay", "difference", "uncertainty")
+WAYS = ("curtain", "checkerboard", "overlay", "difference", "flicker", "uncertainty")
 """Names of the actions that have a button above the views."""
 
 COMPARE = (
@@ -36,16 +36,16 @@ COMPARE = (
     _blend("checkerboard", Blend.CHECKERBOARD, "K"),
     _blend("overlay", Blend.OVERLAY, "V"),
     _blend("difference", Blend.DIFFERENCE, "D"),
-    _blend("uncertainty", Blend.UNCERTAINTY, "U"),
     Action(
         "flicker",
-        "Other scan in place",
+        "Flicker",
         "Compare",
         ("F",),
-        lambda w: w.comparisons.flicker(True),
+        lambda w: w.comparisons.flicker(not w.comparing.flicker),
+        checked=("comparing.flicker", True),
         up=lambda w: w.comparisons.flicker(False),
-        ruled=True,
     ),
+    _blend("uncertainty", Blend.UNCERTAINTY, "U"),
     Action(
         "link",
         "Link both sides",
@@ -53,6 +53,7 @@ COMPARE = (
         ("Y",),
         lambda w: w.comparisons.link(not w.comparing.linked),
         checked=("comparing.linked", True),
+        ruled=True,
     ),
     Action("less", "Less opacity, narrower range", "Compare", ("Q",), lambda w: w.comparisons.nudge(-1), ruled=True),
     Action("more", "More opacity, wider range", "Compare", ("E",), lambda w: w.comparisons.nudge(1)),

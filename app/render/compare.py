@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.render.layers import layer, paint_layer
-from app.render.palette import ACCENT, BACKGROUND, SYNTHETIC
+from app.render.palette import BACKGROUND, SYNTHETIC, TEXT
 from app.state.board import tiles
 from app.state.colormap import Colormap
 from app.state.mixed import Blend, Mixed, difference
@@ -43,9 +43,9 @@ def _paint_curtain(painter: QPainter, picture: Slice, mixed: Mixed, size: Size) 
     right.addRect(QRectF(x, 0, size[0] - x, size[1]))
     _paint_inside(painter, picture, mixed, right, size)
     painter.save()
-    painter.setPen(QPen(ACCENT, 1.5))
+    painter.setPen(QPen(TEXT, 1.5))
     painter.drawLine(QPointF(x, _UPPER_ROOM), QPointF(x, size[1] - _LOWER_ROOM))
-    painter.setBrush(ACCENT)
+    painter.setBrush(TEXT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.drawEllipse(QPointF(x, size[1] / 2), _GRIP, _GRIP)
     painter.restore()

@@ -16,6 +16,8 @@ from app.state.verdict import Verdict
 from app.state.viewer import Layout, Viewer
 
 _SIDES = ("Left or first", "Right or second")
+_LETTERS = 14
+"""Of a scan's name that are always seen: "FLAIR synthetic" and no less."""
 
 
 class CompareBar(QWidget):
@@ -45,7 +47,7 @@ class CompareBar(QWidget):
     def offer(self, actions: Sequence[QAction]) -> None:
         """One button a way to compare."""
         for action in actions:
-            button = QToolButton(autoRaise=True, objectName="way", accessibleName=action.text())
+            button = QToolButton(autoRaise=True, objectName="way", accessibleName=action.iconText())
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             self.ways.addWidget(button)
@@ -59,6 +61,7 @@ class CompareBar(QWidget):
             return
         for box, entry in zip(self.sides, compared, strict=True):
             self._fill(box, entry)
+            box.setToolTip(f"{box.accessibleName()}: {box.currentText()}")
         self._show_amount()
         caution = kinship(*compared).caution
         self.caution.setText(caution)
@@ -88,7 +91,7 @@ class CompareBar(QWidget):
     def _side(self, name: str) -> QComboBox:
         box = QComboBox(accessibleName=f"{name} scan", toolTip=f"{name} scan")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(8)
+        box.setMinimumContentsLength(_LETTERS)
         return box
 
     def _fill(self, box: QComboBox, entry: Entry) -> None:

@@ -48,11 +48,17 @@ def test_chosen_on_both_sides_the_two_change_places(bar, window):
 
 
 def test_every_way_has_a_button_that_shows_whether_it_is_on(qtbot, window, bar):
-    assert list(ways(bar)) == ["Curtain", "Checkerboard", "Overlay", "Difference", "Uncertainty"]
+    assert list(ways(bar)) == ["Curtain", "Checkerboard", "Overlay", "Difference", "Flicker", "Uncertainty"]
     qtbot.mouseClick(ways(bar)["Checkerboard"], Qt.MouseButton.LeftButton)
     assert window.comparing.blend is Blend.CHECKERBOARD and ways(bar)["Checkerboard"].isChecked()
     qtbot.mouseClick(ways(bar)["Checkerboard"], Qt.MouseButton.LeftButton)
     assert window.comparing.blend is Blend.SIDE and not ways(bar)["Checkerboard"].isChecked()
+
+
+def test_flicker_by_its_button_stays_until_it_is_pressed_again(qtbot, window, bar):
+    for shown in (True, False):
+        qtbot.mouseClick(ways(bar)["Flicker"], Qt.MouseButton.LeftButton)
+        assert window.comparing.flicker is shown and ways(bar)["Flicker"].isChecked() is shown
 
 
 def test_the_slider_is_the_opacity_or_the_range(qtbot, window, bar):

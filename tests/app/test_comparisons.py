@@ -78,7 +78,7 @@ def test_with_one_scan_it_is_said_what_is_missing(qtbot, window, head, open_scan
 
 def test_without_an_uncertainty_map_it_is_said_when_there_is_one(qtbot, compared):
     qtbot.keyClick(compared, Qt.Key.Key_U)
-    assert "more than one sample" in compared.banner.label.text()
+    assert "two or more" in compared.banner.label.text()
     assert compared.comparing.blend is Blend.SIDE
 
 
