@@ -59,6 +59,7 @@ from app.widgets.report_dialog import ask_report
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
+from app.widgets.volume_pane import IN_DEPTH
 from app.widgets.welcome import Welcome
 from engine.assets import assets
 from engine.errors import BadBundle, RespinError
@@ -175,7 +176,7 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """The sheet of live bindings."""
-        sheet = BindingSheet(bindings_now(self.viewer), bindings(), self)
+        sheet = BindingSheet({"Hands": bindings_now(self.viewer), "Hands in 3-D": IN_DEPTH, "Keys": bindings()}, self)
         sheet.finished.connect(self.activateWindow)
         sheet.open()
 
@@ -211,7 +212,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Respin")
         self.setWindowIcon(icon("respin"))
         self.setAcceptDrops(True)
-        welcome = Welcome(icon("respin"), [self.acts["open"], self.acts["sample"]])
+        welcome = Welcome(icon("respin"), [self.acts[name] for name in ("open", "open-folder", "sample")])
         middle = Columns(self.list, under(self.compare_bar, self.grid), self.panel, welcome, self.viewer, self.study)
         middle.remember(self.preferences)
         self.compare_bar.offer([self.acts[name] for name in WAYS])
@@ -226,10 +227,11 @@ class MainWindow(QMainWindow):
         opener.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.list.buttons.addWidget(opener)
         self.panel.about.setDefaultAction(self.acts["about-model"])
+        self.panel.report.setDefaultAction(self.acts["save-report"])
         self._corner = QWidget()  # kept: the menu bar alone does not keep it alive
         row = QHBoxLayout(self._corner, spacing=2)
         row.setContentsMargins(0, 2, 8, 2)
-        for name in ("four-up", "compare", "crosshair", "reset"):
+        for name in ("four-up", "compare", "distance", "ellipse", "crosshair", "reset"):
             row.addWidget(self._button(name))
         self.menuBar().setCornerWidget(self._corner)
 

@@ -29,7 +29,7 @@ class StudyMenu:
         self.menu(entry).popup(where)
 
     def menu(self, entry: Entry) -> QMenu:
-        """Contrast, compare, export, details, remove."""
+        """Contrast, compare, export, report, details, remove."""
         menu = QMenu(self._window)
         menu.setToolTipsVisible(True)
         if entry.synthesis is None:
@@ -42,6 +42,8 @@ class StudyMenu:
         menu.addSeparator()
         if entry.synthesis is not None:
             menu.addAction("Export NIfTI…").triggered.connect(lambda: self._window.exporting.export(entry))
+        if entry.scan.synthetic:
+            menu.addAction("Save report…").triggered.connect(lambda: self._report(entry))
         menu.addAction("Details…").triggered.connect(lambda: self.show_details(entry))
         menu.addSeparator()
         menu.addAction("Remove from the list").triggered.connect(lambda: self._window.study.remove(entry))
@@ -51,6 +53,10 @@ class StudyMenu:
         """What it is and how it was made."""
         if entry is not None:
             DetailsDialog(entry, self._window).open()
+
+    def _report(self, entry: Entry) -> None:
+        self._window.study.selected = entry
+        self._window.reporting.save()
 
     def _add_contrasts(self, menu: QMenu, entry: Entry) -> None:
         """The reader knows better than the file's name."""

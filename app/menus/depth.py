@@ -61,7 +61,7 @@ DEPTH = (
         Action(name, text, _MENU, (), choose("cut", cut), checked=("cut", cut), ruled=cut is None)
         for cut, (name, text) in _CUTS.items()
     ),
-    Action("depth-next-cut", "Next cut", "", ("P",), _next_cut),
+    Action("depth-next-cut", "Next cut", _MENU, ("P",), _next_cut, ruled=True),
     Action(
         "depth-flip", "Other side of the cut", _MENU, ("Shift+P",), toggle("cut_flipped"), checked=("cut_flipped", True)
     ),

@@ -7,7 +7,7 @@ from app.state.recent import forget
 
 FILE = (
     Action("open", "Open…", "File", ("Ctrl+O",), lambda w: w.choose_scans(), "open"),
-    Action("open-folder", "Open folder…", "File", ("Ctrl+Shift+O",), lambda w: w.choose_folder()),
+    Action("open-folder", "Open folder…", "File", ("Ctrl+Shift+O",), lambda w: w.choose_folder(), "folder"),
     Action("sample", "Open the sample", "File", (), lambda w: w.open_sample(), "sample"),
     Action("forget-recent", "Clear the list", "File/Open recent", (), lambda w: forget(w.preferences)),
     Action("export", "Export NIfTI…", "File", ("Ctrl+S",), lambda w: w.export(), "export", ruled=True),

@@ -18,8 +18,8 @@ def _measure(with_: LeftButton) -> Run:
 
 
 MEASURE = (
-    Action("distance", "Distance", "Measure", ("M",), _measure(LeftButton.DISTANCE), checked=_DISTANCE),
-    Action("ellipse", "Ellipse", "Measure", ("O",), _measure(LeftButton.ELLIPSE), checked=_ELLIPSE),
+    Action("distance", "Distance", "Measure", ("M",), _measure(LeftButton.DISTANCE), "distance", checked=_DISTANCE),
+    Action("ellipse", "Ellipse", "Measure", ("O",), _measure(LeftButton.ELLIPSE), "ellipse", checked=_ELLIPSE),
     Action("histogram", "Histogram", "Measure", ("G",), lambda w: w.numbers.toggle_histogram(), ruled=True),
     Action("measures", "Measures in numbers", "Measure", ("N",), lambda w: w.numbers.toggle_table()),
     Action("copy-measures", "Copy measures as text", "Measure", ("Ctrl+Shift+C",), lambda w: w.numbers.copy()),

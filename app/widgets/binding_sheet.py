@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtWidgets import (
     QDialog,
@@ -25,9 +25,9 @@ _LARGEST = (1240, 640)
 
 
 class BindingSheet(QDialog):
-    """Hands first, then keys, in columns; typing finds, Esc closes it."""
+    """Section by section, in columns; typing finds, Esc closes it."""
 
-    def __init__(self, hands: Sequence[Row], keys: Sequence[Row], parent: QWidget) -> None:
+    def __init__(self, sections: Mapping[str, Sequence[Row]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and gestures")
         self.setObjectName("sheet")
@@ -40,7 +40,7 @@ class BindingSheet(QDialog):
         column.setContentsMargins(22, 18, 12, 16)
         column.addWidget(self.search)
         area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
-        area.setWidget(self._columns(hands, keys))
+        area.setWidget(self._columns(sections))
         column.addWidget(area)
         wanted = area.widget().sizeHint()
         self.resize(min(wanted.width() + 60, _LARGEST[0]), min(wanted.height() + 90, _LARGEST[1]))
@@ -50,8 +50,8 @@ class BindingSheet(QDialog):
         """The lines that are shown now."""
         return [row for row, how, _ in self._rows if not how.isHidden()]
 
-    def _columns(self, hands: Sequence[Row], keys: Sequence[Row]) -> QWidget:
-        lines = [("Hands", ""), *hands, ("Keys", ""), *keys]
+    def _columns(self, sections: Mapping[str, Sequence[Row]]) -> QWidget:
+        lines = [line for name, rows in sections.items() for line in ((name, ""), *rows)]
         tall = -(-len(lines) // _COLUMNS)
         inside = QWidget()
         across = QHBoxLayout(inside, spacing=30)

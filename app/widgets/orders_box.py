@@ -63,7 +63,7 @@ class OrdersBox(QWidget):
         self.waiting[order] = cross
         line = QHBoxLayout(row, spacing=4)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(QLabel(f"{place}. then {order.title}", objectName="quiet", wordWrap=True), 1)
+        line.addWidget(QLabel(f"Waiting: {order.title}", objectName="quiet", wordWrap=True), 1)
         line.addWidget(cross)
         return row
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.state.reporting import pair_of
 from app.state.study import Entry, Study
 from app.state.synthesis import CAUTION, Orders
 from app.state.viewer import Viewer
@@ -60,6 +61,7 @@ class SynthesisPanel(QWidget):
         self.about = QToolButton(objectName="link", autoRaise=True)
         self.news = News()
         self.export_button = QPushButton("Export NIfTI…", objectName="export")
+        self.report = QToolButton(objectName="link", autoRaise=True)
         self._room = QVBoxLayout(spacing=6)
         self._build()
         self._say_what_for()
@@ -81,6 +83,7 @@ class SynthesisPanel(QWidget):
             self.news,
             QFrame(objectName="rule"),
             self.export_button,
+            self.report,
             QLabel(notice, wordWrap=True, objectName="quiet"),
             self.about,
         ):
@@ -152,6 +155,7 @@ class SynthesisPanel(QWidget):
         can = self._bundle is not None and entry is not None and modality in self._known()
         self._offer(self._bundle.targets(modality) if can and self._bundle and modality else ())
         self.export_button.setEnabled(self._study.result is not None)
+        self.report.setEnabled(pair_of(self._study) is not None)
         self._show_orders()
 
     def _offer(self, targets: tuple[Modality, ...]) -> None:
@@ -202,8 +206,8 @@ class SynthesisPanel(QWidget):
         entry = self.origin()
         if entry is not None and entry.scan.modality is None:
             return "The contrast of this scan was not recognised. Choose it above."
-        if entry is not None and entry.scan.modality not in self._known():
-            return "The model does not know this contrast."
+        if entry is not None and not self.targets:
+            return f"This model makes nothing from {entry.contrast}. If the contrast is wrong, correct it above."
         return "\n".join(line for line in (self._orders.message, self._caution()) if line)
 
     def _caution(self) -> str:

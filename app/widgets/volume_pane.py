@@ -43,6 +43,15 @@ _TURNS = {
 }
 _ZOOMS = {Qt.Key.Key_Plus: 1.15, Qt.Key.Key_Equal: 1.15, Qt.Key.Key_Minus: 1 / 1.15}
 
+IN_DEPTH = (
+    ("Left drag, arrows", "turn the head"),
+    ("Middle drag", "move it"),
+    ("Right drag, wheel, + and -", "zoom"),
+    ("Double click", "3-D alone, and back"),
+    ("Right click", "look, planes, cut"),
+)
+"""What the hand does here, in words."""
+
 
 class VolumePane(QWidget):
     """Turns, moves and zooms the head; VTK is imported when the first scan is shown here."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 _SAID = "See a brain MRI as if it had been acquired with another contrast."
-_HOW = "Or drop files or a folder anywhere in this window."
+_HOW = "Or drop files or folders anywhere in this window: NIfTI, DICOM, NRRD, MetaImage, MGZ, Analyze."
 
 
 class Welcome(QWidget):

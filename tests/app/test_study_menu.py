@@ -38,7 +38,7 @@ def test_a_right_click_on_a_row_opens_its_menu(qtbot, study):
     menu = QApplication.activePopupWidget()
     assert menu is not None
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Compare with", "Export NIfTI…", "Details…", "Remove from the list"]
+    assert texts == ["Compare with", "Export NIfTI…", "Save report…", "Details…", "Remove from the list"]
     menu.close()
 
 

@@ -28,6 +28,6 @@ def test_the_sample_is_one_click_away(qtbot, window):
 def test_opening_by_its_button_and_dropping_are_offered(qtbot, window, head, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(head)], ""))
     welcome = window.findChild(Welcome)
-    assert any("drop files or a folder" in label.text() for label in welcome.findChildren(QLabel))
+    assert any("drop files or folders" in label.text() for label in welcome.findChildren(QLabel))
     qtbot.mouseClick(welcome.buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.study.selected is not None)
