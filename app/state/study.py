@@ -230,7 +230,7 @@ class Study:
 def _how(synthesis: Synthesis) -> str:
     """The mode in the window's words; "" where the record does not tell."""
     mode = synthesis.record.get("mode")
-    return QUALITY.get(Mode(mode), mode).lower() if mode else ""
+    return QUALITY.get(Mode(mode), str(mode)).lower() if mode else ""
 
 
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:

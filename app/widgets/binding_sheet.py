@@ -40,9 +40,10 @@ class BindingSheet(QDialog):
         column.setContentsMargins(22, 18, 12, 16)
         column.addWidget(self.search)
         area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
-        area.setWidget(self._columns(sections))
+        table = self._columns(sections)
+        area.setWidget(table)
         column.addWidget(area)
-        wanted = area.widget().sizeHint()
+        wanted = table.sizeHint()
         self.resize(min(wanted.width() + 60, _LARGEST[0]), min(wanted.height() + 90, _LARGEST[1]))
         self.search.setFocus()
 
