@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partialmethod
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +22,25 @@ from engine.progress import Step
 from engine.synthesis import Mode, Request, Synthesis
 from engine.volume import Volume
 from tests.phantoms import phantom, write_phantom
+
+PATIENCE_MS = 120_000
+"""How long a test waits at most. A wait ends when what it waits for is there: on an idle machine at once."""
+
+
+class PatientBot(QtBot):
+    """Waits long where the machine is busy with something else."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)
+    waitSignals = partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS)
+    waitActive = partialmethod(QtBot.waitActive, timeout=PATIENCE_MS)
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, with patience."""
+    return PatientBot(request)
 
 
 @dataclass

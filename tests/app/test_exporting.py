@@ -22,7 +22,7 @@ def results(qtbot, window, head, tmp_path, open_scans, monkeypatch):
         before = len(window.study.entries)
         window.synthesizing.order(window.study.entries[0], targets)
         window.orders.seed = 7
-        qtbot.waitUntil(lambda before=before: len(window.study.entries) > before, timeout=20_000)
+        qtbot.waitUntil(lambda before=before: len(window.study.entries) > before)
     folder = tmp_path / "out"
     folder.mkdir()
     monkeypatch.setattr(window.exporting, "_choose", lambda _: folder)
@@ -36,7 +36,7 @@ def names(folder):
 def test_all_results_at_once_and_none_replaces_another(qtbot, window, results):
     assert [entry.unsaved for entry in window.study.entries] == [False, True, True, True]
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
-    qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.study.entries), timeout=20_000)
+    qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.study.entries))
     volumes = [name for name in names(results) if name.endswith(".nii.gz")]
     assert volumes == [
         "head_t1_desc-synth_FLAIR.nii.gz",
@@ -53,7 +53,7 @@ def test_all_results_at_once_and_none_replaces_another(qtbot, window, results):
 
 def test_it_is_said_where_they_went_and_the_folder_opens(qtbot, window, results, monkeypatch):
     qtbot.mouseClick(window.panel.export_button, LEFT)
-    qtbot.waitUntil(lambda: "Exported head_t1_desc-synth_T2w.nii.gz" in window.panel.news.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Exported head_t1_desc-synth_T2w.nii.gz" in window.panel.news.text())
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url))
     assert window.panel.news.show_folder.isVisible()
@@ -69,7 +69,7 @@ def test_what_is_there_already_is_asked_about_once_for_all(qtbot, window, result
     qtbot.wait(50)
     assert len(names(results)) == 2 and (results / "head_t1_desc-synth_T2w.nii.gz").read_bytes() == b"mine"
     qtbot.mouseClick(window.banner.answer, LEFT)
-    qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.study.entries), timeout=20_000)
+    qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.study.entries))
     assert read(results / "head_t1_desc-synth_T2w.nii.gz").synthetic
 
 
@@ -83,12 +83,12 @@ def test_several_samples_export_their_uncertainty(qtbot, window, head, open_scan
     open_scans(head)
     window.orders.samples = 3
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
-    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
     made = window.study.entries[1]
     assert made.uncertainty is not None and made.uncertainty.data.max() == 12
     monkeypatch.setattr(window.exporting, "_choose", lambda _: tmp_path)
     qtbot.mouseClick(window.panel.export_button, LEFT)
-    qtbot.waitUntil(lambda: not made.unsaved, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.unsaved)
     spread = read(tmp_path / "head_t1_desc-uncertainty_T2w.nii.gz")
     assert spread.synthetic and spread.volume.data.max() == 12
     assert "uncertainty" in window.panel.news.text()

@@ -12,7 +12,7 @@ from engine.modality import Modality
 def with_result(qtbot, window, head, open_scans):
     open_scans(head)
     window.synthesizing.order(window.study.entries[0], (Modality.T2,))
-    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
     return window
 
 
@@ -55,6 +55,6 @@ def test_exporting_first(qtbot, with_result, tmp_path, monkeypatch):
     monkeypatch.setattr(with_result.exporting, "_choose", lambda _: tmp_path)
     with_result.close()
     press(with_result, "Export")
-    qtbot.waitUntil(lambda: not with_result.study.entries[1].unsaved, timeout=20_000)
+    qtbot.waitUntil(lambda: not with_result.study.entries[1].unsaved)
     with_result.close()
     assert not with_result.isVisible()

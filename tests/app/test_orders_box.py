@@ -23,7 +23,7 @@ def busy(qtbot, window, model, head, open_scans):
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
     qtbot.mouseClick(window.panel.targets[Modality.FLAIR], LEFT)
     qtbot.mouseClick(window.panel.all_targets, LEFT)
-    qtbot.waitUntil(lambda: "step" in window.panel.orders.stage.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "step" in window.panel.orders.stage.text())
     return window
 
 
@@ -44,7 +44,7 @@ def test_one_that_waits_is_taken_out_and_the_others_keep_their_turn(qtbot, busy,
     assert [order.title for order in busy.orders.waiting] == ["T2 from T1", "T2, FLAIR from T1"]
     assert busy.orders.progress is not None and busy.orders.progress.fraction >= before.fraction
     model.held = False
-    qtbot.waitUntil(lambda: busy.orders.waiting == (), timeout=20_000)
+    qtbot.waitUntil(lambda: busy.orders.waiting == ())
     assert [entry.contrast for entry in busy.study.entries] == ["T1", "T2", "T2", "FLAIR"]
     assert [request.targets for _, request in model.requests] == [(Modality.T2,), (Modality.T2, Modality.FLAIR)]
 
@@ -53,7 +53,7 @@ def test_cancelling_the_first_lets_the_next_begin(qtbot, busy, model):
     qtbot.mouseClick(busy.panel.orders.cancel, LEFT)
     assert busy.panel.orders.title.text() == "FLAIR from T1"
     model.held = False
-    qtbot.waitUntil(lambda: busy.orders.waiting == (), timeout=20_000)
+    qtbot.waitUntil(lambda: busy.orders.waiting == ())
     assert [entry.contrast for entry in busy.study.entries] == ["T1", "FLAIR", "T2", "FLAIR"]
 
 
@@ -87,5 +87,5 @@ def test_previews_are_cut_where_the_crosshair_stands(qtbot, window, head, open_s
     open_scans(head)
     window.viewer.crosshair = (3.0, -2.0, 9.0)
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
-    qtbot.waitUntil(lambda: len(model.requests) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(model.requests) == 1)
     assert model.requests[0][1].preview == (3.0, -2.0, 9.0)

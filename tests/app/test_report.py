@@ -25,7 +25,7 @@ def study(qtbot, window, tmp_path, open_scans):
     folder.mkdir()
     open_scans(write_phantom(folder / "DoeJane_t1.nii.gz", phantom()))
     window.synthesizing.order(window.study.entries[0], (Modality.T2,))
-    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
     return window
 
 
@@ -33,7 +33,7 @@ def report(qtbot, window, monkeypatch, path, named=False) -> str:
     """The text of the report that Ctrl+Shift+P saves."""
     monkeypatch.setattr(window.reporting, "_choose", lambda _: Wish(path, named))
     qtbot.keyClick(window, Qt.Key.Key_P, CONTROL | SHIFT)
-    qtbot.waitUntil(lambda: path.exists() or window.banner.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: path.exists() or window.banner.isVisible())
     assert path.exists(), window.banner.label.text()
     return path.read_bytes().decode("latin-1" if path.suffix == ".pdf" else "utf-8")
 
@@ -96,7 +96,7 @@ def test_a_strangers_scan_is_no_truth_though_it_lies_on_the_same_grid(qtbot, stu
 def test_enhancement_is_called_a_guess(qtbot, window, head, open_scans, tmp_path, monkeypatch, model):
     open_scans(head)
     window.synthesizing.order(window.study.entries[0], (Modality.T1CE,))
-    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
     told = words(report(qtbot, window, monkeypatch, tmp_path / "report.html"))
     assert "Enhancement in a synthetic T1CE is a guess" in told
     assert "Enhancement in a synthetic T1CE is a guess" in window.panel.message.text()
@@ -117,7 +117,7 @@ def test_without_a_result_there_is_nothing_to_report(qtbot, window, head, open_s
 def test_a_report_that_cannot_be_written_is_said(qtbot, study, tmp_path, monkeypatch):
     monkeypatch.setattr(study.reporting, "_choose", lambda _: Wish(tmp_path / "no" / "report.pdf"))
     qtbot.keyClick(study, Qt.Key.Key_P, CONTROL | SHIFT)
-    qtbot.waitUntil(lambda: study.banner.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: study.banner.isVisible())
     assert "report.pdf" in study.banner.label.text()
 
 

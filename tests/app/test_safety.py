@@ -23,7 +23,7 @@ def both(qtbot, window, head, open_scans):
     open_scans(head)
     window.orders.samples = 3
     window.synthesizing.order(window.study.entries[0], (Modality.T2,))
-    qtbot.waitUntil(lambda: len(window.study.entries) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
     window.viewer.annotations = window.viewer.show_crosshair = False
     return window
 
@@ -85,7 +85,7 @@ def test_an_export_under_another_name_comes_back_marked(qtbot, both, tmp_path, m
     monkeypatch.setattr(both.exporting, "_choose", lambda _: tmp_path)
     both.export()
     made = both.study.entries[1]
-    qtbot.waitUntil(lambda: not made.unsaved, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.unsaved)
     renamed = tmp_path / "innocent.nii.gz"
     made.saved.rename(renamed)
     open_scans(renamed)

@@ -35,7 +35,7 @@ def words(qtbot: QtBot, scoring) -> Callable[[str], str]:
         def there() -> bool:
             return bool(scoring.comparing.verdict and scoring.comparing.verdict.words.startswith(beginning))
 
-        qtbot.waitUntil(there, timeout=20_000)
+        qtbot.waitUntil(there)
         return scoring.comparing.verdict.words
 
     return wait

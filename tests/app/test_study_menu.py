@@ -20,7 +20,7 @@ def study(qtbot, window, head, tmp_path, open_scans):
     open_scans(head, write_phantom(tmp_path / "head_t2.nii.gz", phantom(modality=Modality.T2)))
     window.study.selected = window.study.entries[0]
     qtbot.mouseClick(window.panel.targets[Modality.T2], LEFT)
-    qtbot.waitUntil(lambda: len(window.study.entries) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == 3)
     return window
 
 

@@ -21,7 +21,7 @@ def test_the_sample_is_one_click_away(qtbot, window):
     welcome = window.findChild(Welcome)
     button = next(button for button in welcome.buttons if "sample" in button.text())
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.study.selected is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.study.selected is not None)
     assert window.study.selected.scan.name.startswith("icbm152")
 
 

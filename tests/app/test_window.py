@@ -59,7 +59,7 @@ def drag(qtbot, pane, button, start, end):
 def synthesize(qtbot, window, target=Modality.T2):
     before = len(window.study.entries)
     qtbot.mouseClick(window.panel.targets[target], LEFT)
-    qtbot.waitUntil(lambda: len(window.study.entries) == before + 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.study.entries) == before + 1)
     window.grid.refresh()
 
 
