@@ -44,6 +44,7 @@ from app.state.synthesis import Orders
 from app.state.viewer import Layout, Viewer
 from app.study_menu import StudyMenu
 from app.synthesizing import Synthesizing, Translate, Translation
+from app.tracing import Tracing
 from app.undoing import name_steps
 from app.viewing import Viewing
 from app.widgets.banner import Banner
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         remembered = partial(remember, self.preferences)
         self.opening = Opening(self.files, self.study, self.viewer, self.banner, self.complain, remembered, self)
         self.frames = Frames(self.files, self.complain)
+        self.tracing = Tracing(self.files, self.study, self.complain)
         translate = translate or (Translation(bundle) if bundle is not None else _no_model)
         self.synthesizing = Synthesizing(
             translate, self.orders, self.study, self.viewer, self.banner.ask, self.complain

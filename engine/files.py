@@ -73,6 +73,7 @@ class Scan:
     synthetic: found in the header's description, a header extension, the sidecar or the name
     header:    what `write_nifti` needs to copy sform, qform and their codes bit for bit
     origin:    where in the file it comes from; None for what was made here
+    made_from: SHA-256 of the files that a synthetic scan says it was made from; "" where nothing is said
     """
 
     volume: Volume
@@ -83,6 +84,7 @@ class Scan:
     warnings: tuple[str, ...]
     header: Any
     origin: Origin | None = None
+    made_from: str = ""
 
     @property
     def name(self) -> str:
@@ -109,6 +111,7 @@ class _Claims:
     synthetic: bool
     modality: Modality | None
     warnings: tuple[str, ...] = ()
+    made_from: str = ""
 
 
 def read(path: str | Path, frame: int | None = None) -> Scan:
@@ -146,7 +149,7 @@ def read_place(place: Place, frame: int | None = None) -> Scan:
     warnings += content.warnings + _doubts(content.volume.data) + claims.warnings
     origin = Origin(place, sources, frame, count, content.other, content.space)
     volume, header = content.volume, content.header
-    return Scan(volume, place.path, kind, claims.modality, claims.synthetic, warnings, header, origin)
+    return Scan(volume, place.path, kind, claims.modality, claims.synthetic, warnings, header, origin, claims.made_from)
 
 
 def _frame(place: Place, asked: int | None, count: int) -> int:
@@ -192,17 +195,19 @@ def _claims(path: Path, content: Content) -> _Claims:
     """Whether the file calls itself synthetic (each of four marks is enough), and which contrast it has."""
     sidecar, warnings = _sidecar(path)
     label = _LABEL.match(content.description)
+    provenance = (*(_told(comment) for comment in content.comments), sidecar)
     synthetic = (
         content.synthetic
         or label is not None
-        or sidecar.get("SyntheticData") is True
-        or any(_says_synthetic(comment) for comment in content.comments)
+        or any(values.get("SyntheticData") is True for values in provenance)
         or any(name in path.name for name in _OUR_NAMES)
     )
     told = [sidecar.get(key) for key in ("Modality", "SeriesDescription", "ProtocolName")]
     names = (stem(path), *content.names, *(name for name in told if isinstance(name, str)))
     modality = content.modality or modality_of(names, Acquisition.of(sidecar, _MS))
-    return _Claims(synthetic, (recognise([label[1]]) if label else None) or modality, warnings)
+    sources = [said for values in provenance if isinstance(said := values.get("SourceSHA256"), str)]
+    made_from = sources[0] if synthetic and sources else ""
+    return _Claims(synthetic, (recognise([label[1]]) if label else None) or modality, warnings, made_from)
 
 
 def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -217,14 +222,15 @@ def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     return (cast("dict[str, Any]", values), ()) if isinstance(values, dict) else ({}, ())
 
 
-def _says_synthetic(comment: str) -> bool:
+def _told(comment: str) -> dict[str, Any]:
+    """What a comment in the header says, in the words of a sidecar."""
     if comment.startswith("SYNTHETIC"):
-        return True
+        return {"SyntheticData": True}
     try:
         values = json.loads(comment)
     except ValueError:
-        return False  # somebody else's comment need not be JSON
-    return isinstance(values, dict) and cast("dict[str, Any]", values).get("SyntheticData") is True
+        return {}  # somebody else's comment need not be JSON
+    return cast("dict[str, Any]", values) if isinstance(values, dict) else {}
 
 
 def _misnamed(file: Sniffed) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from engine import __version__
 from engine.errors import UnwritableOutput
 from engine.files import Scan, stem, write_nifti, write_text
+from engine.progress import Step, Work, finish
 from engine.synthesis import Synthesis
 from engine.volume import Array
 
@@ -21,6 +22,8 @@ UNITS = (
     "arbitrary; 0 and 1000 stand where the model expects the 0.5 and 99.5 percentiles of a real scan "
     "of this contrast inside the brain; background 0"
 )
+
+_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,19 @@ def _stored(data: Array) -> Array:
     return data.astype(np.float32)
 
 
-def digest(paths: Iterable[Path]) -> str | None:
+def digest(paths: Sequence[Path]) -> str | None:
     """SHA-256 of files, one after the other; None where one is gone since it was read."""
+    return finish(digesting(paths))
+
+
+def digesting(paths: Sequence[Path]) -> Work[str | None]:
+    """The same as long work."""
     total = hashlib.sha256()
     try:
-        for path in paths:
+        for done, path in enumerate(paths):
             with path.open("rb") as stream:
-                while block := stream.read(1 << 20):
+                while block := stream.read(_BLOCK):
+                    yield Step("hash", done, len(paths))
                     total.update(block)
     except FileNotFoundError:
         return None

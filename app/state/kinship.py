@@ -76,6 +76,7 @@ def _is_truth(entry: Entry, result: Entry) -> bool:
     real = entry.scan
     return (
         not real.synthetic
+        and not result.misnamed
         and real.modality is result.scan.modality
         and same_subject(real, _origin(result))
         and real.volume.oriented == result.scan.volume.oriented
@@ -94,9 +95,20 @@ def _stranger(made: Entry, other: Entry) -> str:
     """A sentence where a synthetic scan was made from another subject than the other one's."""
     if not made.scan.synthetic or made.source is other or made.source is other.source is not None:
         return ""
+    if (sha256 := _root(made)) and sha256 == _root(other):
+        return ""
+    if made.misnamed:
+        return f"Not the same scan: the synthetic {made.contrast} was made from another file than {_origin_name(made)}"
     if same_subject(_origin(made), _origin(other)):
         return ""
     return f"Not the same scan: the synthetic {made.contrast} was made from {_origin_name(made)}"
+
+
+def _root(entry: Entry) -> str:
+    """The hash of what an entry shows or was made from in the end; "" where it is not known."""
+    while entry.source is not None:
+        entry = entry.source
+    return entry.scan.made_from if entry.scan.synthetic else entry.sha256
 
 
 def _origin_name(entry: Entry) -> str:

@@ -42,6 +42,8 @@ class Entry:
     saved:     where a result has been exported to
     spread:    of a result of several samples, their standard deviation as a scan to look at
     opened_with: the window and level that it had at first
+    sha256:    of its files; "" as long as nobody had to know
+    misnamed:  a synthetic scan called after an open one that it was not made from, as its hash says
     """
 
     scan: Scan
@@ -51,6 +53,8 @@ class Entry:
     saved: Path | None = None
     colormap: Colormap = Colormap.GREY
     spread: Entry | None = None
+    sha256: str = ""
+    misnamed: bool = False
     opened_with: WindowLevel = field(init=False)
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -74,6 +78,7 @@ class Entry:
             synthetic=True,
             warnings=synthesis.warnings,
             origin=None,
+            made_from="",
         )
         made = cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
         if synthesis.uncertainty is not None:
@@ -155,10 +160,7 @@ class Study:
 
     def add(self, entry: Entry) -> None:
         """Put a scan at the end of the list, a result below its source and its elder siblings."""
-        at = len(self.entries)
-        if entry.source in self.entries:
-            at = 1 + max(i for i, e in enumerate(self.entries) if entry.source in (e, e.source))
-        self.entries = (*self.entries[:at], entry, *self.entries[at:])
+        self.entries = _with(self.entries, entry)
 
     def remove(self, entry: Entry) -> None:
         """Take a scan out of the list; the one above it is looked at next. Undoing puts it back."""
@@ -211,10 +213,28 @@ class Study:
         return next((entry for entry in shown if entry is not None and entry.scan.synthetic), None)
 
     def find_source(self, scan: Scan) -> Entry | None:
-        """The open scan that a synthetic one was made from, by the name that exports carry."""
+        """The open scan that a synthetic one was made from, by the hash that it names, else by its own name."""
         if not scan.synthetic:
             return None
-        return next((e for e in self.entries if scan.name.startswith(f"{e.scan.name}{_MADE}")), None)
+        hashed = [entry for entry in self.entries if scan.made_from and entry.sha256 == scan.made_from]
+        named = [entry for entry in self.entries if _called_after(scan, entry) and not _refuted(scan, entry)]
+        return next(iter((*hashed, *named)), None)
+
+    def trace(self, entry: Entry, sha256: str) -> None:
+        """The hash of a scan's files is known: what was made from it goes below it, what was not leaves it."""
+        entry.sha256 = sha256
+        for made in [other for other in self.entries if other.scan.made_from]:
+            if made.source is not None and made.source.sha256 == made.scan.made_from:
+                continue
+            source = self.find_source(made.scan)
+            hashed = source is not None and source.sha256 == made.scan.made_from
+            made.misnamed = not hashed and any(
+                _called_after(made.scan, other) and _refuted(made.scan, other) for other in self.entries
+            )
+            if source is not made.source:
+                made.source = source
+                self.entries = _with(tuple(other for other in self.entries if other is not made), made)
+        self.events.entries.emit(self.entries, self.entries)
 
     def name_modality(self, entry: Entry, modality: Modality | None) -> None:
         """The reader says what contrast a scan is."""
@@ -231,6 +251,23 @@ def _how(synthesis: Synthesis) -> str:
     """The mode in the window's words; "" where the record does not tell."""
     mode = synthesis.record.get("mode")
     return QUALITY.get(Mode(mode), str(mode)).lower() if mode else ""
+
+
+def _with(entries: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
+    """One more at the end, or below its source and its elder siblings."""
+    at = len(entries)
+    if entry.source in entries:
+        at = 1 + max(i for i, e in enumerate(entries) if entry.source in (e, e.source))
+    return (*entries[:at], entry, *entries[at:])
+
+
+def _called_after(scan: Scan, entry: Entry) -> bool:
+    return scan.synthetic and scan.name.startswith(f"{entry.scan.name}{_MADE}")
+
+
+def _refuted(scan: Scan, entry: Entry) -> bool:
+    """Whether the hash that a synthetic scan names is known not to be of this one."""
+    return bool(scan.made_from and entry.sha256 and entry.sha256 != scan.made_from)
 
 
 def result_path(synthesis: Synthesis, scan: Scan) -> Path:

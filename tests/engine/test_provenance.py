@@ -15,7 +15,7 @@ from engine import __version__, atomic
 from engine.errors import UnwritableOutput
 from engine.files import Scan, read
 from engine.modality import Modality
-from engine.provenance import save
+from engine.provenance import digest, save
 from engine.synthesis import Synthesis
 from tests.phantoms import write_phantom
 
@@ -104,6 +104,23 @@ def test_the_sidecar_tells_source_making_and_units(synthesis: Synthesis, scan: S
     assert "0.5 and 99.5 percentiles" in said["Units"]
     assert "Jane" not in text
     assert not {"EchoTime", "RepetitionTime"} & said.keys()
+
+
+def test_a_result_that_is_read_again_names_its_source(synthesis: Synthesis, scan: Scan, tmp_path: Path):
+    saved = save(synthesis, scan, tmp_path)
+    assert digest(scan.sources) == read(saved.path).made_from != ""
+    saved.sidecar.unlink()
+    assert read(saved.path).made_from == digest(scan.sources)
+    assert scan.made_from == ""
+
+
+def test_a_sidecar_alone_names_the_source(synthesis: Synthesis, scan: Scan, tmp_path: Path):
+    saved = save(synthesis, scan, tmp_path)
+    bare = tmp_path / "bare.nii.gz"
+    image: Any = load(scan.path)
+    image.to_filename(bare)
+    bare.with_name("bare.json").write_bytes(saved.sidecar.read_bytes())
+    assert read(bare).made_from == digest(scan.sources)
 
 
 def test_a_source_that_is_gone_has_no_hash(synthesis: Synthesis, scan: Scan, tmp_path: Path):
