@@ -26,8 +26,8 @@ _LETTER_ROOM = 28.0
 def paint_slice(painter: QPainter, picture: Slice, size: Size) -> None:
     """Draw a slice into a pane of this size (device-independent pixels) whose corner is the origin."""
     width, height = size
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(QRectF(0, 0, width, height), BACKGROUND)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if picture.index is None:
         paint_note(painter, "The crosshair is outside this scan", size)
     else:

@@ -64,8 +64,10 @@ def store(volume: Volume, look: Look, voxels: int) -> Stored:
     orientation = io_orientation(volume.affine)
     turned = np.asarray(apply_orientation(volume.data, orientation))
     low, high = bright_box(turned)
-    box = np.nan_to_num(turned[tuple(slice(a, b + 1) for a, b in zip(low, high, strict=True))])
+    box = turned[tuple(slice(a, b + 1) for a, b in zip(low, high, strict=True))]
     affine = volume.affine @ inv_ornt_aff(orientation, volume.shape) @ _moved(low)
+    if box.dtype.kind == "f" and not np.isfinite(box.sum(dtype=np.float64)):
+        box = np.nan_to_num(box, nan=0.0, posinf=0.0, neginf=0.0)
     own = auto(box)
     shrink = (box.size / voxels) ** (1 / 3)
     if shrink > 1:
@@ -73,8 +75,7 @@ def store(volume: Volume, look: Look, voxels: int) -> Stored:
         affine = affine @ scaling
     least, most = float(box.min()), float(box.max())
     scale = _TOP / max(most - least, 1e-30)
-    data = ((box.astype(np.float32) - np.float32(least)) * np.float32(scale)).astype(np.uint16)
-    return Stored(data, affine, least, least + _TOP / scale, own)
+    return Stored(_numbers(box, least, scale), affine, least, least + _TOP / scale, own)
 
 
 def look_of(look: Look, stored: Stored, window_level: WindowLevel) -> vtkVolumeProperty:
@@ -109,21 +110,29 @@ def _steps(points: list[tuple[float, float]]) -> vtkPiecewiseFunction:
     return made
 
 
+def _numbers(box: Array, least: float, scale: float) -> npt.NDArray[np.uint16]:
+    """(i, j, k) as the caster holds it, the first index fastest; slice by slice, for no copy as floats fits beside it."""
+    numbers = np.empty(box.shape, np.uint16, order="F")
+    for k in range(box.shape[2]):
+        numbers[:, :, k] = (box[:, :, k].astype(np.float32) - np.float32(least)) * np.float32(scale)
+    return numbers
+
+
 def _largest(box: Array, step: int) -> tuple[Array, Floats]:
-    """The largest of every step³ voxels, and the affine of the new grid in the old one."""
-    padded = np.pad(box, [(0, -side % step) for side in box.shape], mode="edge")
-    i, j, k = (side // step for side in padded.shape)
-    largest = padded.reshape(i, step, j, step, k, step).max(axis=(1, 3, 5))
+    """The largest of every step³ voxels, fewer at the far edges, and the affine of the new grid in the old one."""
+    for axis in (2, 1, 0):
+        box = np.maximum.reduceat(box, np.arange(0, box.shape[axis], step), axis)
     scaling = np.diag([step, step, step, 1.0])
     scaling[:3, 3] = (step - 1) / 2
-    return largest, scaling
+    return box, scaling
 
 
 def _smaller(box: Array, shrink: float) -> tuple[Array, Floats]:
     """Linear between voxels, `shrink` of them apart, and the affine of the new grid in the old one."""
-    sides = tuple(int((side - 1) // shrink) + 1 for side in box.shape)
-    wide = box.astype(np.float32)
-    return affine_transform(wide, np.full(3, shrink), output_shape=sides, order=1), np.diag([shrink] * 3 + [1.0])
+    from_k = box.T  # most files run along i: five times faster than against the grain
+    sides = tuple(int((side - 1) // shrink) + 1 for side in from_k.shape)
+    fewer = affine_transform(from_k, np.full(3, shrink), output_shape=sides, output=np.float32, order=1)
+    return fewer.T, np.diag([shrink] * 3 + [1.0])
 
 
 def _moved(low: Array) -> Floats:

@@ -199,7 +199,7 @@ def _image(stored: Stored) -> vtkImageData:
     image = vtkImageData()
     image.SetDimensions(*stored.data.shape)
     image.SetSpacing(*np.linalg.norm(stored.affine[:3, :3], axis=0))
-    image.GetPointData().SetScalars(numpy_to_vtk(stored.data.ravel(order="F"), deep=1))
+    image.GetPointData().SetScalars(numpy_to_vtk(stored.data.ravel(order="F")))
     return image
 
 

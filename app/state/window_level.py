@@ -77,8 +77,14 @@ def dragged(start: WindowLevel, right: float, up: float, gain: float) -> WindowL
 
 def to_grey(pixels: Array, window_level: WindowLevel) -> npt.NDArray[np.uint8]:
     """(rows, columns) of any type -> the same as 8-bit grey; what is not a number is black."""
-    grey = (pixels.astype(np.float32) - np.float32(window_level.low)) * np.float32(255 / window_level.window)
-    return np.nan_to_num(np.clip(grey, 0, 255) + np.float32(0.5), copy=False).astype(np.uint8)
+    grey = pixels.astype(np.float32)
+    grey -= np.float32(window_level.low)
+    grey *= np.float32(255 / window_level.window)
+    np.clip(grey, 0, 255, out=grey)
+    grey += np.float32(0.5)
+    if pixels.dtype.kind == "f":
+        np.nan_to_num(grey, copy=False)
+    return grey.astype(np.uint8)
 
 
 def _sample(data: Array) -> Array:
