@@ -39,6 +39,7 @@ from app.scoring import Scoring
 from app.settings import load
 from app.state.comparing import Comparing
 from app.state.recent import remember
+from app.state.resuming import resume
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Layout, Viewer
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.viewer, self.study, self.orders, self.comparing = Viewer(), Study(), Orders(), Comparing()
         self.preferences = load()
         self.preferences.follow(self.viewer)
+        resume(self.viewer, self.study, self.preferences)
         self.bundle = bundle
         if bundle is not None:
             self.orders.mode = self.preferences.mode or bundle.default_mode

@@ -124,7 +124,7 @@ class Opening(QObject):
         self._remember(path)
         if len(visit.landed) == 1:
             self._study.selected = entry
-            self._viewer.layout, self._viewer.only = Layout.FOUR_UP, None
+            self._viewer.layout = Layout.FOUR_UP
         elif scan.synthetic and not visit.landed[0].scan.synthetic and len(visit.landed) == 2:
             self._study.compared = (visit.landed[0], entry)
             self._viewer.layout = Layout.COMPARE

@@ -111,7 +111,7 @@ def _steps(points: list[tuple[float, float]]) -> vtkPiecewiseFunction:
 
 
 def _numbers(box: Array, least: float, scale: float) -> npt.NDArray[np.uint16]:
-    """(i, j, k) as the caster holds it, the first index fastest; slice by slice, for no copy as floats fits beside it."""
+    """(i, j, k) as the caster holds it, the first index fastest; by slices, for a large one has no room as floats."""
     numbers = np.empty(box.shape, np.uint16, order="F")
     for k in range(box.shape[2]):
         numbers[:, :, k] = (box[:, :, k].astype(np.float32) - np.float32(least)) * np.float32(scale)

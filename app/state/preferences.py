@@ -7,10 +7,15 @@ from typing import Any, ClassVar
 
 from psygnal import SignalGroupDescriptor
 
-from app.state.viewer import Mouse, Viewer
+from app.state.depth import Look
+from app.state.viewer import Layout, Mouse, Viewer
 from engine.synthesis import Mode
 
-_OF_THE_VIEWER = ("mouse", "radiological", "interpolate", "up_is_brighter", "list_shown", "panel_shown")
+_OF_THE_VIEWER = (
+    "mouse", "radiological", "interpolate", "up_is_brighter", "list_shown", "panel_shown",
+    "show_crosshair", "look", "planes_in_depth",
+)  # fmt: skip
+"""Not the annotations: nobody begins a day without the letters of left and right."""
 
 
 @dataclass
@@ -18,6 +23,7 @@ class Preferences:
     """Every field is plain text, a truth, an `Enum` or a tuple of texts, so that it can be written down as it is.
 
     mouse:       which preset
+    layout:      the last one; only: the view that stood alone in it, "" where none did
     mode:        of synthesis; None: what the model does by default
     geometry:    of the window, as Qt tells it (base64)
     widths:      of the columns at the left and at the right, pixels
@@ -27,9 +33,14 @@ class Preferences:
     """
 
     mouse: Mouse = Mouse.RADIOLOGY
+    layout: Layout = Layout.FOUR_UP
+    only: str = ""
     radiological: bool = True
     interpolate: bool = True
     up_is_brighter: bool = True
+    show_crosshair: bool = True
+    look: Look = Look.SURFACE
+    planes_in_depth: bool = False
     mode: Mode | None = None
     list_shown: bool = True
     panel_shown: bool = True

@@ -11,16 +11,22 @@ import pytest
 
 from app.main_window import MainWindow
 from app.settings import load, settings_file
+from app.state.depth import Look
 from app.state.preferences import Preferences
-from app.state.viewer import Mouse
+from app.state.viewer import Layout, Mouse
 from engine.bundle import Bundle
 from engine.synthesis import Mode
 
 OTHER = Preferences(
     mouse=Mouse.RESEARCH,
+    layout=Layout.COMPARE,
+    only="axial",
     radiological=False,
     interpolate=False,
     up_is_brighter=False,
+    show_crosshair=False,
+    look=Look.MIP,
+    planes_in_depth=True,
     mode=Mode.FULL,
     list_shown=False,
     panel_shown=False,
