@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 import numpy as np
 
+from app.state.frame import Frame
 from app.state.measuring import Distance, Measure, Region
 from app.state.region import Ellipse
 from app.state.slicing import Size, Slice
@@ -68,11 +69,12 @@ def grip_at(picture: Slice, x: float, y: float, size: Size) -> Grip | None:
 
 def drawn(button: LeftButton, picture: Slice, start: Point, end: Point) -> Measure:
     """A new measure from one world point to another; an ellipse fills the box between them."""
+    frame = Frame.of(picture.scan)
     if button is LeftButton.DISTANCE:
-        return Distance(picture.plane, start, end)
+        return Distance(picture.plane, start, end, frame)
     across = np.subtract(end, start)
     half = [_point((across @ side) / 2 * side) for side in (picture.plate.right, picture.plate.down)]
-    return Region(picture.plane, Ellipse(_point(np.add(start, across / 2)), half[0], half[1]))
+    return Region(picture.plane, Ellipse(_point(np.add(start, across / 2)), half[0], half[1]), frame)
 
 
 def pulled(grip: Grip, begun: Point, now: Point) -> Measure:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
-from app.state.resampling import same_grid
+from app.state.frame import Frame, one_frame, same_grid
 from app.state.study import Entry, Study
 from engine.files import Scan
 from engine.modality import recognise
-from engine.volume import Volume
 
-_OVERLAP = 0.25
-"""Share of the smaller box that two scans of one head have in common at least."""
 _DISTINCT = 8
 """Characters from which a name that holds a number belongs to one subject alone, in whatever folder."""
 _MADE = re.compile(r"_desc-(synth|uncertainty)_.*$")
@@ -36,7 +31,7 @@ def kinship(one: Entry, other: Entry) -> Kinship:
     """What is known of two scans from their source, their names and where they lie."""
     if one is other:
         return Kinship(placed=True)
-    placed = _placed(one.scan, other.scan)
+    placed = one_frame(Frame.of(one.scan), Frame.of(other.scan))
     stranger = _stranger(one, other) or _stranger(other, one)
     if stranger:
         return Kinship(placed, stranger)
@@ -115,31 +110,7 @@ def _origin_name(entry: Entry) -> str:
     return _MADE.sub("", _origin(entry).name)
 
 
-def _placed(one: Scan, other: Scan) -> bool:
-    """One scanner's frame; or one grid; or both know how they lie in the patient, and their boxes overlap."""
-    spaces = _spaces(one, other)
-    if spaces is not None:
-        return spaces
-    if same_grid(one.volume, other.volume):
-        return one.volume.oriented == other.volume.oriented
-    if not (one.volume.oriented and other.volume.oriented):
-        return False
-    return _overlap(one.volume, other.volume) >= _OVERLAP
-
-
 def _spaces(one: Scan, other: Scan) -> bool | None:
     """Whether two scans name one frame of reference (a person in a scanner); None where one does not name any."""
     named = [scan.origin.space for scan in (one, other) if scan.origin is not None and scan.origin.space]
     return named[0] == named[1] if len(named) == 2 else None
-
-
-def _overlap(one: Volume, other: Volume) -> float:
-    """Share of the smaller world box that the two have in common."""
-    (low, high), (other_low, other_high) = _box(one), _box(other)
-    common = np.prod(np.clip(np.minimum(high, other_high) - np.maximum(low, other_low), 0, None))
-    return float(common / min(np.prod(high - low), np.prod(other_high - other_low)))
-
-
-def _box(volume: Volume) -> tuple[np.ndarray, np.ndarray]:
-    corners = volume.ras(np.indices((2, 2, 2)).reshape(3, -1).T * np.array(volume.shape) - 0.5)
-    return corners.min(axis=0), corners.max(axis=0)

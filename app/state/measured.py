@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.state.kinship import kinship
-from app.state.measuring import Distance, Measure, Region, number
+from app.state.measuring import Distance, Measure, Region, belongs, number
 from app.state.region import numbers
 from app.state.study import Entry, Study
 from app.state.viewer import Viewer
@@ -27,15 +26,14 @@ class Row:
 
 
 def rows(viewer: Viewer, study: Study) -> tuple[Row, ...]:
-    """The measures in the order they were drawn, each region in all scans that share the selected scan's frame."""
-    linked = [e for e in study.entries if study.selected is None or kinship(study.selected, e).placed]
+    """The measures in the order they were drawn, each region in all scans of the frame that it was drawn in."""
     found: list[Row] = []
     for place, measure in enumerate(viewer.measures, start=1):
         name = f"{place} {'distance' if isinstance(measure, Distance) else 'ellipse'}, {measure.plane.label.lower()}"
         if isinstance(measure, Distance):
             found.append(Row(measure, False, (name, "", "", "", "", f"{measure.length:.1f} mm")))
         else:
-            found += [_of_region(name, measure, entry) for entry in linked]
+            found += [_of_region(name, measure, entry) for entry in study.entries if belongs(measure, entry.scan)]
     return tuple(found)
 
 

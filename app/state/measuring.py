@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.state.frame import Frame, one_frame
 from app.state.region import Ellipse, Numbers, numbers
 from engine.volume import Floats, Volume
 
 if TYPE_CHECKING:
     from app.state.viewer import Plane, Point, Viewer
+    from engine.files import Scan
 
 _NEAR = 1.0
 """Millimetres from a slice within which a measure is still drawn on it, however thin the slice is."""
@@ -19,11 +21,12 @@ _NEAR = 1.0
 
 @dataclass(frozen=True)
 class Distance:
-    """A straight line on a slice; start and end in world mm."""
+    """A straight line on a slice; start and end in world mm. frame: of the scan that it was drawn on."""
 
     plane: Plane
     start: Point
     end: Point
+    frame: Frame | None = field(default=None, compare=False, repr=False)
 
     @property
     def length(self) -> float:
@@ -33,10 +36,11 @@ class Distance:
 
 @dataclass(frozen=True)
 class Region:
-    """An ellipse on a slice."""
+    """An ellipse on a slice. frame: of the scan that it was drawn on."""
 
     plane: Plane
     ellipse: Ellipse
+    frame: Frame | None = field(default=None, compare=False, repr=False)
 
 
 Measure = Distance | Region
@@ -51,12 +55,19 @@ class Mark:
     found: Numbers | None
 
 
-def marks(viewer: Viewer, volume: Volume, plane: Plane, normal: int, index: int | None) -> tuple[Mark, ...]:
-    """The measures that lie on slice `index` of a volume, which looks along voxel axis `normal`."""
+def marks(viewer: Viewer, scan: Scan, plane: Plane, normal: int, index: int | None) -> tuple[Mark, ...]:
+    """The measures that lie on slice `index` of a scan, which looks along voxel axis `normal`."""
     if index is None:
         return ()
-    here = (measure for measure in viewer.measures if _lies_on(measure, volume, plane, normal, index))
+    volume = scan.volume
+    lying = (measure for measure in viewer.measures if _lies_on(measure, volume, plane, normal, index))
+    here = (measure for measure in lying if belongs(measure, scan))
     return tuple(Mark(measure, measure is viewer.chosen, _found(measure, volume)) for measure in here)
+
+
+def belongs(measure: Measure, scan: Scan) -> bool:
+    """Whether a measure says anything of a scan: a stranger's head lies elsewhere in the same millimetres."""
+    return measure.frame is None or one_frame(measure.frame, Frame.of(scan))
 
 
 def said(mark: Mark, synthetic: bool) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.state.frame import same_grid
 from app.state.slicing import Slice, plane_pixels
 from engine.volume import Array, Floats, Volume
 
-_SAME_PLACE = 0.01
-"""Millimetres under which two grids count as one."""
 _EDGE = 1e-3
 """Voxels that a point may lie outside and still be at the edge: rounding."""
 
@@ -29,14 +28,6 @@ def onto(picture: Slice, other: Volume) -> Array:
     to_voxel = back[:3, :3] @ volume.affine[:3, :3] @ of_slice
     to_voxel[:, 2] += back[:3, :3] @ volume.affine[:3, 3] + back[:3, 3]
     return _sample(other.data, to_voxel, picture.pixels.shape)
-
-
-def same_grid(one: Volume, other: Volume) -> bool:
-    """Whether two volumes have their voxels in the same places."""
-    if one.shape != other.shape:
-        return False
-    corners = np.indices((2, 2, 2)).reshape(3, -1).T * (np.array(one.shape) - 1)
-    return bool(np.abs(one.ras(corners) - other.ras(corners)).max() < _SAME_PLACE)
 
 
 def _sample(data: Array, to_voxel: Floats, shape: tuple[int, ...]) -> Array:

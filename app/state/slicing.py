@@ -157,7 +157,7 @@ def resolve(viewer: Viewer, entry: Entry, plane: Plane) -> Slice:
         badge=badge(entry.scan),
         letters=letters(plate) if volume.oriented else None,
         position=viewer.crosshair[plane.value],
-        marks=marks(viewer, volume, plane, plate.normal, index),
+        marks=marks(viewer, entry.scan, plane, plate.normal, index),
         colormap=entry.colormap,
         pixels=plane_pixels(volume, plate, index),
         plate=plate,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from app.state.frame import Frame
 from app.state.measured import HEADINGS, as_text, rows
 from app.state.measuring import draw
 from app.state.study import Entry, Study
@@ -22,8 +25,9 @@ def studied():
     for scan in (scan_of(real), scan_of(made, synthetic=True)):
         study.add(Entry.of(scan))
     study.selected = study.entries[0]
-    draw(viewer, LINE)
-    draw(viewer, OVAL)
+    frame = Frame.of(study.entries[0].scan)
+    draw(viewer, replace(LINE, frame=frame))
+    draw(viewer, replace(OVAL, frame=frame))
     return viewer, study
 
 
@@ -42,6 +46,8 @@ def test_a_region_has_a_row_in_every_scan_and_a_distance_one_alone():
 def test_a_scan_elsewhere_is_not_measured():
     viewer, study = studied()
     study.add(Entry.of(scan_of(phantom(shift=(4000.0, 0.0, 0.0)))))
+    assert len(rows(viewer, study)) == 3
+    study.selected = study.entries[2]
     assert len(rows(viewer, study)) == 3
 
 

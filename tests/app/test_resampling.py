@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.state.resampling import onto, same_grid
+from app.state.frame import same_grid
+from app.state.resampling import onto
 from app.state.slicing import resolve
 from app.state.viewer import Plane
 from engine.volume import Volume
