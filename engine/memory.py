@@ -12,6 +12,8 @@ _COPIES = 2.5
 """Of the voxels that are held while a scan is read and shown."""
 _SHARE = 0.5
 """Of the free memory that a scan may take without a word."""
+_SPARE = 0.1
+"""Of the free memory that may be held for a reader who changes his mind."""
 _MEMINFO = Path("/proc/meminfo")
 _GB = 1e9
 
@@ -35,3 +37,9 @@ def doubt(name: str, extent: Extent) -> str | None:
     if there is None or needed <= _SHARE * there:
         return None
     return f"{name} needs about {needed / _GB:.1f} GB of memory; {there / _GB:.1f} GB are free."
+
+
+def spare(size: int) -> bool:
+    """Whether so many bytes may be kept for no more than convenience."""
+    there = free()
+    return there is None or size <= _SPARE * there

@@ -8,7 +8,11 @@ from app.state.preferences import Preferences
 from app.state.study import Entry, Study
 from app.state.viewer import Layout, Plane, Viewer
 
-_ALONE: dict[str, Plane | Literal["volume"] | None] = {"": None, "volume": "volume", **{plane.name.lower(): plane for plane in Plane}}
+_ALONE: dict[str, Plane | Literal["volume"] | None] = {
+    "": None,
+    "volume": "volume",
+    **{plane.name.lower(): plane for plane in Plane},
+}
 
 
 def resume(viewer: Viewer, study: Study, preferences: Preferences) -> None:

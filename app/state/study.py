@@ -14,6 +14,7 @@ from app.state.colormap import Colormap
 from app.state.history import Change, History
 from app.state.window_level import WindowLevel, auto, first_window
 from engine.files import Scan
+from engine.memory import spare
 from engine.modality import Modality
 from engine.synthesis import Mode, Synthesis
 from engine.volume import Volume
@@ -97,6 +98,12 @@ class Entry:
         """Standard deviation over the samples of a result made here, in its units; None for one sample."""
         return self.synthesis.uncertainty if self.synthesis is not None else None
 
+    @property
+    def size(self) -> int:
+        """Bytes of its voxels, those of the uncertainty included."""
+        volumes = (self.scan.volume, self.uncertainty)
+        return sum(volume.data.nbytes for volume in volumes if volume is not None)
+
     def call(self, modality: Modality | None) -> None:
         """Say what contrast it is."""
         self.scan = replace(self.scan, modality=modality)
@@ -163,9 +170,11 @@ class Study:
         self.entries = _with(self.entries, entry)
 
     def remove(self, entry: Entry) -> None:
-        """Take a scan out of the list; the one above it is looked at next. Undoing puts it back."""
+        """Take a scan out of the list; the one above it is looked at next. Undone where memory is plenty."""
         at, compared = self.entries.index(entry), self.compared
         self._take_out(entry)
+        if not spare(entry.size):
+            return
         back = Study._putting_back(entry, at, compared)
         self.history.add(Change("removal", weakref.ref(self), back, lambda study: study._take_out(entry), heavy=True))
 
