@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app import jobs
 from app.main_window import MainWindow
 from engine.bundle import open_bundle
 from engine.files import read
@@ -59,3 +60,13 @@ def test_cancel_is_told_at_once_and_nothing_lands(qtbot, real_window, tmp_path: 
     assert real_window.orders.waiting == () and time.monotonic() - begun < 1
     qtbot.waitUntil(lambda: not real_window.synthesizing._lane.busy)
     assert len(real_window.study.entries) == 1
+
+
+def test_closing_in_the_middle_of_a_synthesis_leaves_no_job(qtbot, real_window, tmp_path: Path):
+    real_window.open([write_phantom(tmp_path / "head_t1.nii.gz", phantom())])
+    qtbot.waitUntil(lambda: real_window.study.selected is not None)
+    qtbot.mouseClick(real_window.panel.all_targets, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: real_window.orders.progress is not None)
+    real_window.close()
+    qtbot.waitUntil(lambda: not jobs._begun)
+    assert not real_window.isVisible() and len(real_window.study.entries) == 1
