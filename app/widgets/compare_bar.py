@@ -19,6 +19,9 @@ _SIDES = ("Left or first", "Right or second")
 _LETTERS = 14
 """Of a scan's name that are always seen: "FLAIR synthetic" and no less."""
 
+_NARROW = 146
+"""Pixels that those letters take on a small screen, where the window has to fit into 1280."""
+
 
 class CompareBar(QWidget):
     """Follows the state; hidden while one scan is looked at."""
@@ -77,12 +80,12 @@ class CompareBar(QWidget):
         first.addSpacing(8)
         first.addLayout(self.ways)
         first.addStretch(1)
-        first.addWidget(self.caption)
-        first.addWidget(self.slider)
         self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         second = QHBoxLayout(spacing=12)
         second.addWidget(self.caution)
         second.addWidget(self.verdict, 1)
+        second.addWidget(self.caption)
+        second.addWidget(self.slider)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(2, 6, 2, 6)
         column.addLayout(first)
@@ -92,6 +95,7 @@ class CompareBar(QWidget):
         box = QComboBox(accessibleName=f"{name} scan", toolTip=f"{name} scan")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(_LETTERS)
+        box.setMinimumWidth(_NARROW)
         return box
 
     def _fill(self, box: QComboBox, entry: Entry) -> None:

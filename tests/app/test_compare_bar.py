@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.state.mixed import Blend
 from app.state.viewer import Layout, Plane
@@ -126,3 +126,10 @@ def test_colours_are_of_the_view_that_has_the_keys_and_can_be_undone(qtbot, wind
     assert second.colormap.value == "Hot" and first.colormap.value == "Grey"
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert second.colormap.value == "Grey"
+
+
+@pytest.mark.parametrize("blend", [Blend.SIDE, Blend.OVERLAY, Blend.DIFFERENCE])
+def test_comparing_fits_a_small_screen(window, bar, blend):
+    window.comparing.blend = blend
+    QApplication.processEvents()
+    assert bar.isVisible() and window.minimumSizeHint().width() <= 1280
