@@ -133,7 +133,7 @@ class Entry:
         """What tells it from others: the file, or what it was made from and how."""
         if self.source is None:
             return self.scan.name
-        how = _how(self.synthesis) if self.synthesis is not None else "from a file"
+        how = _how(self.synthesis) if self.synthesis is not None else "reopened"
         return ", ".join(word for word in (f"from {self.source.contrast}", how) if word)
 
 

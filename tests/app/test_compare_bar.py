@@ -61,6 +61,13 @@ def test_flicker_by_its_button_stays_until_it_is_pressed_again(qtbot, window, ba
         assert window.comparing.flicker is shown and ways(bar)["Flicker"].isChecked() is shown
 
 
+def test_in_a_small_window_no_way_loses_a_letter(qtbot, window, bar):
+    window.resize(1280, 720)
+    window.comparing.blend = Blend.OVERLAY
+    qtbot.waitUntil(lambda: all(way.width() >= way.sizeHint().width() for way in ways(bar).values()))
+    assert window.width() == 1280 and window.minimumSizeHint().width() <= 1280 and bar.slider.isVisible()
+
+
 def test_the_slider_is_the_opacity_or_the_range(qtbot, window, bar):
     assert not bar.slider.isVisible()
     window.comparing.blend = Blend.OVERLAY

@@ -133,7 +133,7 @@ def test_results_of_one_contrast_and_a_file_are_told_apart():
     study.add(Entry.made(replace(synthesis(), record={"mode": "full"}), source))
     study.add(Entry.of(replace(source.scan, synthetic=True, modality=Modality.T2), source))
     names = [entry.name for entry in study.entries[1:]]
-    assert names == ["from T1, preview", "from T1, full", "from T1, from a file"]
+    assert names == ["from T1, preview", "from T1, full", "from T1, reopened"]
     assert all(f"T2 SYNTH {name} " in place(Viewer(), study) for name in names)
 
 
