@@ -123,8 +123,8 @@ class Opening(QObject):
         self._study.add(entry)
         self._remember(path)
         if len(visit.landed) == 1:
+            self._viewer.layout = Layout.FOUR_UP  # first: nothing is compared unasked
             self._study.selected = entry
-            self._viewer.layout = Layout.FOUR_UP
         elif scan.synthetic and not visit.landed[0].scan.synthetic and len(visit.landed) == 2:
             self._study.compared = (visit.landed[0], entry)
             self._viewer.layout = Layout.COMPARE

@@ -220,3 +220,10 @@ def test_a_folder_is_chosen_in_a_dialog(qtbot, window, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(lay_out(tmp_path / "disc", series(MADE))))
     window.acts["open-folder"].trigger()
     qtbot.waitUntil(lambda: len(window.study.entries) == 1)
+
+
+def test_a_stranger_opened_while_comparing_is_looked_at_alone_and_no_link_is_asked_about(window, opened, tmp_path):
+    opened(2, write_phantom(tmp_path / "case_t1.nii.gz"), write_phantom(tmp_path / "case_t2.nii.gz"))
+    window.viewing.compare()
+    opened(3, write_phantom(tmp_path / "far_t1.nii.gz", shift=(4000, 0, 0)))
+    assert window.viewer.layout is Layout.FOUR_UP and not window.banner.isVisible()
