@@ -12,11 +12,12 @@ from torch.nn import Parameter
 
 from engine.networks.light import nothing
 from engine.networks.model import build_autoencoder, build_ms_spade
-from engine.networks.vqgan import Codebook
 from engine.presets import Preset
 from training.baselines.intensity import intensity_curve
+from training.codebook import CodebookAverage
 from training.data import Batch, Subject
 from training.discriminator import PatchDiscriminator
+from training.launch import Machine
 from training.losses import hinge_discriminator, hinge_generator, masked_mean, reconstruction, structure
 from training.perceptual import features_of, perceptual
 from training.recipes import Recipe
@@ -103,7 +104,7 @@ class AutoencoderStage(nn.Module):
             f"{name}_structure": self.recipe.structure * structure(image, batch.target, batch.mask),
         }
         if self.seen is not None:
-            felt = perceptual(self.seen[0], image, batch.target, batch.mask)
+            felt = perceptual(self.seen[0].to(image.device), image, batch.target, batch.mask)
             losses[f"{name}_perceptual"] = self.recipe.perceptual * felt
         return losses
 
@@ -147,11 +148,18 @@ class AutoencoderStage(nn.Module):
             return drawn, {"kl": self.recipe.kl * kl}
         codes, index = self.autoencoder.quantize(z.float())
         if self.training:
-            self.codes.update(z, index, move=self.recipe.codebook == "average")
+            self.codes.observe(z, index)
         losses = {"commitment": self.recipe.commitment * masked_mean((z.float() - codes.detach()).square(), mask)}
         if self.recipe.codebook == "gradient":
             losses["quantization"] = masked_mean((z.detach().float() - codes).square(), mask)
         return z + (codes - z).detach(), losses
+
+    def settle(self, step: int, machine: Machine) -> None:
+        """After a step: codes and spectral norms follow what they measure, in every process alike."""
+        if self.codes is not None:
+            self.codes.settle(machine, move=self.recipe.codebook == "average")
+        if self._adversarial(step):
+            self.discriminator.follow()
 
     def notes(self) -> dict[str, float]:
         """Of the codebook, for the log: the share of codes in use, and their perplexity."""
@@ -166,45 +174,3 @@ class AutoencoderStage(nn.Module):
 
 def _turn(step: int, every: int) -> bool:
     return every > 0 and step % every == 0
-
-
-class CodebookAverage(nn.Module):
-    """Moves each code to the running mean of the latents it stands for, and revives codes that nobody uses
-    (van den Oord 2017, appendix A.1)."""
-
-    count: Tensor
-    total: Tensor
-
-    def __init__(self, codebook: Codebook, decay: float = 0.98) -> None:
-        super().__init__()
-        self.codebook, self.decay = [codebook], decay  # in a list: not a submodule a second time
-        weight = codebook.embedding.weight
-        self.register_buffer("count", torch.zeros(len(weight)))
-        self.register_buffer("total", weight.detach().clone() * 0)
-
-    @torch.no_grad()
-    def update(self, z: Tensor, index: Tensor, move: bool = True) -> None:
-        """z (B, latent, i, j, k) and the codes (B, groups, i, j, k) that it was given; without `move` codes in use
-        stay for the gradient to move."""
-        weight = self.codebook[0].embedding.weight
-        flat = z.detach().float().unflatten(1, (-1, weight.shape[1])).movedim(2, -1).reshape(-1, weight.shape[1])
-        used = index.reshape(-1)
-        self.count.mul_(self.decay).index_add_(0, used, torch.full((len(used),), 1 - self.decay))
-        self.total.mul_(self.decay).index_add_(0, used, flat * (1 - self.decay))
-        alive = self.count > 1e-3
-        if move:
-            weight[alive] = self.total[alive] / self.count[alive, None]
-        dead = (~alive).nonzero()[:, 0][: len(flat) // 16]
-        places = torch.randperm(len(flat))[: len(dead)]
-        weight[dead] = flat[places]
-        self.count[dead] = 2e-3
-        self.total[dead] = flat[places] * 2e-3
-
-    def in_use(self) -> float:
-        """Share of the codes that are alive."""
-        return float((self.count > 1e-3).float().mean())
-
-    def perplexity(self) -> float:
-        """How many codes, used alike, would carry as much as these do: exp of the entropy of their use."""
-        share = self.count / self.count.sum().clamp(min=1e-12)
-        return float(torch.exp(-(share * (share + 1e-12).log()).sum()))

@@ -22,6 +22,7 @@ from engine.networks.unet import condition_of
 from engine.presets import Preset
 from engine.sampling import TRAIN_STEPS, alpha_bar, noised
 from training.data import Subject
+from training.launch import Machine
 from training.losses import masked_mean
 
 
@@ -67,6 +68,9 @@ class DiffusionStage(nn.Module):
     def notes(self) -> dict[str, float]:
         """Nothing beside the loss."""
         return {}
+
+    def settle(self, step: int, machine: Machine) -> None:
+        """Nothing moves but by gradients."""
 
     def due(self, part: str, step: int) -> bool:
         """The one part is trained in every step."""
@@ -126,11 +130,12 @@ def _fingerprint(network: nn.Module) -> str:
 
 def _encode(autoencoder: Autoencoder, subject: Subject, preset: Preset, path: Path) -> Latents:
     if not path.is_file():
-        z = {}
+        z, device = {}, next(autoencoder.parameters()).device
         for modality, image in subject.images.items():
-            x = torch.from_numpy(image.astype(np.float32))[None, None]
+            x = torch.from_numpy(image.astype(np.float32))[None, None].to(device)
+            source = torch.tensor([preset.index(modality)], device=device)
             with torch.autocast(x.device.type, torch.bfloat16):
-                z[modality.value] = autoencoder.encode(x, torch.tensor([preset.index(modality)]))[0][0].float()
+                z[modality.value] = autoencoder.encode(x, source)[0][0].float().cpu()
         share = nn.functional.avg_pool3d(torch.from_numpy(subject.mask.astype(np.float32))[None], preset.downsampling)
         write_bytes(path, save({**{name: value.contiguous() for name, value in z.items()}, "mask": share}))
     kept = load_file(path)

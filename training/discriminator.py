@@ -19,6 +19,15 @@ class PatchDiscriminator(nn.Module):
         self.down1 = spectral_norm(nn.Conv3d(width, 2 * width, 3, stride=2, padding=1))
         self.down2 = spectral_norm(nn.Conv3d(2 * width, 2 * width, 3, stride=2, padding=1))
         self.answer = spectral_norm(nn.Conv3d(2 * width, targets, 1))
+        self.eval()
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """One turn of the power iteration: once a step, not once an image, however many batches a step has."""
+        self.train()
+        for conv in (self.stem, self.down1, self.down2, self.answer):
+            _ = conv.weight
+        self.eval()
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """image (B, 1, 8i, 8j, 8k) in model units, target (B,) int64 -> (B, 1, i, j, k)."""

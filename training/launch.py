@@ -44,12 +44,29 @@ class Machine:
         """Replace tensors by their means over all processes, in place."""
         if self.world == 1:
             return
+        self.sum(tensors)
+        for tensor in tensors:
+            tensor /= self.world
+
+    @torch.no_grad()
+    def sum(self, tensors: list[Tensor]) -> None:
+        """Replace tensors by their sums over all processes, in place."""
+        if self.world == 1:
+            return
         for bucket in _buckets(tensors):
             flat = torch.cat([tensor.reshape(-1).float() for tensor in bucket])
             processes.all_reduce(flat)
-            flat /= self.world
             for tensor, part in zip(bucket, flat.split([t.numel() for t in bucket]), strict=True):
                 tensor.copy_(part.reshape(tensor.shape))
+
+    @torch.no_grad()
+    def gathered(self, rows: Tensor) -> Tensor:
+        """Rows (n, width) of all processes in their order; n may differ."""
+        if self.world == 1:
+            return rows
+        parts: list[Tensor | None] = [None] * self.world
+        processes.all_gather_object(parts, rows.cpu())
+        return torch.cat([part for part in parts if part is not None]).to(rows.device)
 
     def any(self, here: bool) -> bool:
         """Whether it is so in some process."""
@@ -61,7 +78,11 @@ class Machine:
 
 
 def launch(
-    threads: int = 2, devices: int = 0, nodes: int = 1, precision: str = "bf16", recompute: bool = False
+    threads: int = 2,
+    devices: int = 0,
+    nodes: int = 1,
+    precision: str = "bf16",
+    recompute: bool = False,
 ) -> Machine:
     """Connect the processes of this run. devices: a node; 0: what torchrun or Slurm say, else every GPU, else one CPU.
 

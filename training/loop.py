@@ -45,6 +45,7 @@ class Stage(Protocol):
     def due(self, part: str, step: int) -> bool: ...
     def exported(self) -> dict[str, nn.Module]: ...
     def notes(self) -> dict[str, float]: ...
+    def settle(self, step: int, machine: Machine) -> None: ...
     def __call__(self, part: str, batch: Any, step: int) -> dict[str, Tensor]: ...
 
 
@@ -93,11 +94,12 @@ def _run(trainer: _Trainer, batch_of: BatchOf, montage: Montage | None, told: th
     for step in range(trainer.resume(), recipe.steps):
         trainer.step(batch_of, step)
         stop = machine.any(told.is_set())
+        last = step + 1 == recipe.steps
         pause = (step + 1) % LOG_EVERY == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS
-        if machine.first and (stop or pause or step + 1 == recipe.steps):
+        if machine.first and (stop or pause or last):
             trainer.save(step + 1)
             saved = time.monotonic()
-        if machine.first and montage is not None and (montage.due() or step + 1 == recipe.steps):
+        if machine.first and montage is not None and (montage.due() or last):
             montage.write(trainer.average, step + 1)
         if stop and step + 1 < recipe.steps:
             if trainer.log is not None:
@@ -123,15 +125,12 @@ class _Trainer:
     def __init__(self, stage: nn.Module, recipe: Recipe, run: Path, machine: Machine, log: Logbook | None) -> None:
         self.recipe, self.run, self.machine, self.log = recipe, run, machine, log
         self.stage: Any = stage.to(machine.fabric.device).to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
+        self.average = copy.deepcopy(nn.ModuleDict(self.stage.exported())).eval()
         self.parameters = {name: list(parameters) for name, parameters in self.stage.parts().items()}
         self.optimizers = {
             name: torch.optim.AdamW(p, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4)
             for name, p in self.parameters.items()
         }
-        trained = {id(p) for part in self.parameters.values() for p in part}
-        loose = [*self.stage.parameters(), *self.stage.buffers()]
-        self.loose = [tensor for tensor in loose if id(tensor) not in trained and tensor.is_floating_point()]
-        self.average = copy.deepcopy(nn.ModuleDict(self.stage.exported())).eval()
         live = nn.ModuleDict(self.stage.exported()).state_dict()
         pairs = [(name, mean, live[name]) for name, mean in self.average.state_dict().items()]
         # The codebook moves by an average of its own.
@@ -155,25 +154,37 @@ class _Trainer:
             batch = self._moved(batch_of(step, number))
             seed_step(self.recipe, number)
             for part in due:
-                self._learn(part, batch, step)
+                with self._alone(part):
+                    self._learn(part, batch, step)
         for part in due:
             self._move(part, step)
-        self.machine.mean(self.loose)
+        self.stage.settle(step, self.machine)
         self._average(step)
         if self.log is not None:
             self.log.tick(step + 1)
         if (step + 1) % LOG_EVERY == 0:
             self._write(step + 1)
 
+    @contextmanager
+    def _alone(self, part: str) -> Iterator[None]:
+        """The losses of a part pass through the others without leaving anything there."""
+        others = [p for name, parameters in self.parameters.items() if name != part for p in parameters]
+        for parameter in others:
+            parameter.requires_grad_(False)
+        try:
+            yield
+        finally:
+            for parameter in others:
+                parameter.requires_grad_(True)
+
     def _moved(self, batch: Any) -> Any:
         return self.machine.fabric.to_device(batch)
 
     def _learn(self, part: str, batch: Any, step: int) -> None:
-        """Gradients of a part's own parameters: the losses of others pass through without leaving anything there."""
+        """Gradients of a batch, added to those of the batches before."""
         with torch.autocast(self.machine.fabric.device.type, torch.bfloat16, enabled=self.machine.bf16):
             losses = self.stage(part, batch, step)
-        loss = torch.stack(list(losses.values())).sum() / self.recipe.accumulate
-        loss.backward(inputs=self.parameters[part])
+        (torch.stack(list(losses.values())).sum() / self.recipe.accumulate).backward()
         for name, value in losses.items():
             self.sums.setdefault(name, []).append(value.detach())
 

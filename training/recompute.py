@@ -20,9 +20,14 @@ _BLOCKS = (
 )
 
 
+def blocks_of(networks: nn.Module) -> list[nn.Module]:
+    """Every residual block, outer ones first."""
+    return [module for module in networks.modules() if isinstance(module, _BLOCKS)]
+
+
 def recompute_blocks(stage: nn.Module) -> int:
     """Switch it on for every residual block of the stage; returns how many there are. Names of weights stay."""
-    found = [module for module in stage.modules() if isinstance(module, _BLOCKS)]
+    found = blocks_of(stage)
     for block in found:
         block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     return len(found)

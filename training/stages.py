@@ -73,12 +73,12 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], ma
 def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], machine: Machine, watch: Watch) -> None:
     """Train stage 2 in `run`/diffusion on the latents of the averaged networks of `run`/autoencoder."""
     preset, recipe = chosen("diffusion", preset_name, settings)
-    first = stage_one(preset, run)
+    first = stage_one(preset, run).to(machine.fabric.device)
     subjects = load_split(data, preset.grid, run)
     latents = encode_all(first["autoencoder"], subjects, preset, run / "latents")  # pyright: ignore[reportArgumentType]
     mean, sd = statistics(latents)
     torch.manual_seed(recipe.seed)
-    stage = DiffusionStage(preset, first.to(machine.fabric.device), mean, sd)
+    stage = DiffusionStage(preset, first, mean, sd)
     train(
         stage,
         lambda step, number: draw_latents(latents, preset, *recipe.crops_at(step), recipe.seed, number),

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from engine.modality import Modality
-from engine.networks.vqgan import Codebook
 from engine.presets import ablation
 from tests.bundles import TINY
 from tests.training.conftest import QUICK
-from training.autoencoder import AutoencoderStage, CodebookAverage
+from training.autoencoder import AutoencoderStage
 from training.data import Batch, Subject, draw
 from training.discriminator import PatchDiscriminator
+from training.launch import launch
 
 EVERYTHING = replace(QUICK, pretrain=0.0, alone_every=0, reconstruct_every=1, cycle_every=1, adversary_from=0.0)
 
@@ -158,6 +158,7 @@ def test_the_source_goes_through_the_codes_where_inference_does_so(stage: Autoen
 
 def test_the_log_hears_of_the_codes(stage: AutoencoderStage, batch: Batch):
     stage("model", batch, 0)
+    stage.settle(0, launch(1))
     notes = stage.notes()
     assert 0 < notes["codes"] <= 1
     assert 1 < notes["perplexity"] <= TINY.autoencoder.codes
@@ -229,42 +230,12 @@ def test_codes_move_in_training_and_rest_in_use(stage: AutoencoderStage, batch: 
     codes = codes_of(stage)
     before = codes.detach().clone()
     stage.eval()("model", batch, 0)
+    stage.settle(0, launch(1))
     assert torch.equal(codes, before)
     stage.train()("model", batch, 0)
+    assert torch.equal(codes, before)
+    stage.settle(0, launch(1))
     assert not torch.equal(codes, before)
-
-
-@torch.no_grad()
-def test_codes_follow_the_latents():
-    """Three clusters: after some updates each has a code at its mean, and those are the codes in use."""
-    torch.manual_seed(0)
-    codebook = Codebook(8, 2)
-    average = CodebookAverage(codebook, decay=0.9)
-    means = torch.tensor([[3.0, 0.0], [-2.0, 2.0], [0.0, -4.0]])
-    for _ in range(80):
-        flat = means[torch.randint(3, (512,))] + 0.05 * torch.randn(512, 2)
-        z = flat.T.reshape(1, 2, 8, 8, 8)
-        average.update(z, codebook.search(z))
-    distances = torch.cdist(means, codebook.embedding.weight)
-    assert float(distances.min(1).values.max()) < 0.1
-    assert float((codebook(z)[0] - z).square().mean()) < 0.01
-
-
-@torch.no_grad()
-def test_codes_that_nobody_uses_are_revived():
-    torch.manual_seed(0)
-    codebook = Codebook(64, 4)
-    nn.init.constant_(codebook.embedding.weight, 100.0)
-    average = CodebookAverage(codebook)
-    z = torch.randn(1, 4, 16, 16, 16)
-    used: list[int] = []
-    for _ in range(10):
-        index = codebook.search(z)
-        average.update(z, index)
-        used.append(len(codebook.search(z).unique()))
-    assert used[0] > 1
-    assert used[-1] > 50
-    assert average.in_use() == pytest.approx(1, abs=0.05)
 
 
 def test_the_running_means_are_saved_with_the_stage(stage: AutoencoderStage):
@@ -287,6 +258,17 @@ def test_the_curves_start_at_what_the_subjects_say(subjects: list[Subject]):
     inside = subject.mask
     error, copied = (np.square(image[inside] - target[inside]).mean() for image in (draft, source[0, 0].numpy()))
     assert error < 0.25 * copied
+
+
+def test_spectral_norms_follow_once_a_step_however_many_images_pass():
+    torch.manual_seed(0)
+    network, image = PatchDiscriminator(4, width=8), torch.randn(1, 1, 16, 16, 16)
+    norms = network.stem.get_buffer("parametrizations.weight.0._u")
+    before = norms.clone()
+    network(image, torch.tensor([0]))
+    assert torch.equal(norms, before)
+    network.follow()
+    assert not torch.equal(norms, before)
 
 
 def test_the_discriminator_answers_for_its_target():

@@ -21,6 +21,7 @@ from training.launch import Machine, _buckets, launch
 from training.loop import train
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+ONE = replace(QUICK, steps=4, crop=16, crop_cooldown=16, reconstruct_every=1, pretrain=0.25, adversary_from=0.25)
 RECIPE = replace(QUICK, steps=4, crop=32, crop_cooldown=32, cooldown=0.0)
 
 
@@ -46,35 +47,38 @@ def denoise(run: Path, machine: Machine, accumulate: int):
     train(stage, lambda step, n: draw_latents(known, TINY, *recipe.crops_at(step), 0, n), recipe, run, machine)
 
 
-def both_stages(folder: Path, machine: Machine, accumulate: int, subjects: list[Subject]) -> AutoencoderStage:
-    denoise(folder / "diffusion", machine, accumulate)
+def autoencode(run: Path, machine: Machine, accumulate: int, subjects: list[Subject]) -> AutoencoderStage:
+    """Stage 1, adversary included; a line of the log and a checkpoint after every second step."""
+    loop.LOG_EVERY, loop.CHECKPOINT_SECONDS = 2, -1.0
+    recipe = replace(ONE, accumulate=accumulate)
+
+    def batch_of(step: int, number: int):
+        return draw(subjects, TINY, *recipe.crops_at(step), 0, number, False)
+
     torch.manual_seed(0)
-    stage = AutoencoderStage(TINY, replace(QUICK, accumulate=accumulate))
-    train(
-        stage,
-        lambda step, n: draw(subjects, TINY, *QUICK.crops_at(step), 0, n, False),
-        replace(QUICK, accumulate=accumulate),
-        folder / "autoencoder",
-        machine,
-    )
+    stage = AutoencoderStage(TINY, recipe)
+    train(stage, batch_of, recipe, run, machine)
     return stage
 
 
-PROGRAM = """
-import os, sys
-from pathlib import Path
-import torch
-from tests.bundles import TINY
-from tests.training.test_launch import both_stages
-from training.data import load_subjects
-from training.launch import launch
+def pair_of_runs(subjects: list[Subject], out: Path):
+    """What each of two processes does."""
+    machine = launch(1, precision="32")
+    assert machine.world == 2
+    denoise(out / "diffusion", machine, 1)
+    stage = autoencode(out / "autoencoder", machine, 1, subjects)
+    torch.save(stage.state_dict(), out / f"rank{machine.fabric.global_rank}.pt")
+    torch.distributed.destroy_process_group()
 
-subjects, out = load_subjects(Path(sys.argv[1]), TINY.grid), Path(sys.argv[2])
-machine = launch(1, precision="32")
-assert machine.world == 2
-stage = both_stages(out, machine, 1, subjects)
-torch.save(stage.state_dict(), out / f"rank{machine.fabric.global_rank}.pt")
-torch.distributed.destroy_process_group()
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.bundles import TINY
+from tests.training.test_launch import pair_of_runs
+from training.data import load_subjects
+
+pair_of_runs(load_subjects(Path(sys.argv[1]), TINY.grid), Path(sys.argv[2]))
 """
 
 
@@ -96,16 +100,29 @@ def pair(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def assert_same_run(one: Path, other: Path):
+    """The log of each loss, and every weight, average and moment."""
+    logs = [(run / "log.csv").read_text().split() for run in (one, other)]
+    assert [row.rsplit(",", 1)[0] for row in logs[0]] == [row.rsplit(",", 1)[0] for row in logs[1]]
+    losses = [[float(row.rsplit(",", 1)[1]) for row in log] for log in logs]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4, abs=1e-6)
+    states = [checkpoint.load(run / "state.pt") for run in (one, other)]
+    for part in ("stage", "average", "optimizers"):
+        torch.testing.assert_close(states[0][part], states[1][part], rtol=1e-3, atol=1e-5)
+
+
 @pytest.mark.slow
 def test_two_processes_do_what_one_does_with_twice_the_batches(pair: Path, tmp_path: Path):
     denoise(tmp_path / "one", launch(1, devices=1, precision="32"), accumulate=2)
-    logs = [(run / "log.csv").read_text().split() for run in (tmp_path / "one", pair / "diffusion")]
-    assert [row.rsplit(",", 1)[0] for row in logs[0]] == [row.rsplit(",", 1)[0] for row in logs[1]]
-    losses = [[float(row.rsplit(",", 1)[1]) for row in log] for log in logs]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-    states = [checkpoint.load(run / "state.pt") for run in (tmp_path / "one", pair / "diffusion")]
-    for name, value in states[0]["stage"].items():
-        torch.testing.assert_close(value, states[1]["stage"][name], rtol=1e-3, atol=1e-5, msg=name)
+    assert_same_run(tmp_path / "one", pair / "diffusion")
+
+
+@pytest.mark.slow
+def test_so_they_do_in_stage_1_codes_and_adversary_included(pair: Path, tmp_path: Path, subjects: list[Subject]):
+    autoencode(tmp_path / "one", launch(1, devices=1, precision="32"), 2, subjects)
+    assert_same_run(tmp_path / "one", pair / "autoencoder")
+    names = {row.split(",")[1] for row in (pair / "autoencoder" / "log.csv").read_text().split()}
+    assert {"commitment", "adversary", "discriminator", "codes", "cycle"} <= names
 
 
 @pytest.mark.slow
@@ -117,9 +134,8 @@ def test_all_processes_hold_the_same_weights_codes_included(pair: Path):
 
 @pytest.mark.slow
 def test_only_the_first_process_writes(pair: Path):
-    steps = [row.split(",")[0] for row in (pair / "autoencoder" / "log.csv").read_text().splitlines()]
-    names = [row.split(",")[1] for row in (pair / "autoencoder" / "log.csv").read_text().splitlines()]
-    assert len(set(zip(steps, names, strict=True))) == len(steps)
+    rows = [row.split(",") for row in (pair / "autoencoder" / "log.csv").read_text().splitlines()]
+    assert len({(row[0], row[1]) for row in rows}) == len(rows)
 
 
 def test_gradients_travel_in_parcels_that_lose_nothing(monkeypatch: pytest.MonkeyPatch):

@@ -18,7 +18,7 @@ from tests.training.conftest import QUICK
 from training import checkpoint, loop
 from training.autoencoder import AutoencoderStage
 from training.data import Subject, draw
-from training.launch import launch
+from training.launch import Machine, launch
 from training.loop import averaged, history, seed_step, train
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -268,6 +268,9 @@ class Constant(nn.Module):
 
     def notes(self) -> dict[str, float]:
         return {}
+
+    def settle(self, step: int, machine: Machine) -> None:
+        pass
 
     def exported(self) -> dict[str, nn.Module]:
         holder = nn.Module()
