@@ -20,8 +20,12 @@ _HIDDEN = 64
 
 
 def instance_norm(h: Tensor) -> Tensor:
-    """(h - mu_c) / sigma_c over the voxels of each channel."""
-    return F.instance_norm(h, eps=1e-5)
+    """(h - mu_c) / sigma_c over the voxels of each channel.
+
+    As a group norm of one channel a group: for one sample, torch 2.13's `F.instance_norm` gives wrong gradients where
+    the next one's memory is channels last.
+    """
+    return F.group_norm(h, h.shape[1], eps=1e-5)
 
 
 def voxel_norm(h: Tensor) -> Tensor:

@@ -320,3 +320,15 @@ def test_options_of_the_denoiser(conditioning: str, concat: str, self_attention:
     assert float((answers[0] - answers[1]).abs().mean()) > 1e-3
     assert float((unet(z, 0 * condition, torch.tensor([500]), torch.tensor([0])) - answers[0]).abs().mean()) > 1e-3
     assert float((unet(z, condition, torch.tensor([5]), torch.tensor([0])) - answers[0]).abs().mean()) > 1e-3
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_the_gradient_of_instance_norm_does_not_depend_on_memory_format(samples: int):
+    h, slope = torch.randn(2, samples, 8, 4, 4, 4, dtype=torch.float64)
+    found: list[torch.Tensor] = []
+    for memory in (torch.contiguous_format, torch.channels_last_3d):
+        leaf = h.clone().requires_grad_()
+        instance_norm(leaf).backward(slope.contiguous(memory_format=memory))
+        assert leaf.grad is not None
+        found.append(leaf.grad)
+    torch.testing.assert_close(found[0], found[1])
