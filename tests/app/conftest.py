@@ -30,11 +30,11 @@ PATIENCE_MS = 120_000
 class PatientBot(QtBot):
     """Waits long where the machine is busy with something else."""
 
-    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)
-    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)
-    waitSignals = partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS)
-    waitActive = partialmethod(QtBot.waitActive, timeout=PATIENCE_MS)
-    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)  # pyright: ignore[reportAssignmentType]
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)  # pyright: ignore[reportAssignmentType]
+    waitSignals = partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS)  # pyright: ignore[reportAssignmentType]
+    waitActive = partialmethod(QtBot.waitActive, timeout=PATIENCE_MS)  # pyright: ignore[reportAssignmentType]
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)  # pyright: ignore[reportAssignmentType]
 
 
 @pytest.fixture
