@@ -19,6 +19,8 @@ from engine.volume import Volume
 _LPS = np.diag([-1.0, -1.0, 1.0])
 _SAME = 1e-3
 """mm within which two grids are one."""
+_DECIMALS = 9
+"""Of radians and mm: sums over threads differ from run to run by less, in their last bits."""
 
 
 def on_one_grid(volumes: dict[Modality, Volume]) -> dict[Modality, Volume]:
@@ -59,7 +61,7 @@ def same_grid(one: Volume, other: Volume) -> bool:
 def register(fixed: Volume, moving: Volume) -> Any:
     """The rigid transform (SimpleITK) from `fixed` to `moving`: mutual information, coarse to fine, always the same."""
     method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)  # the sum over threads would differ in its last bits from run to run
+    method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(32)
     method.SetMetricSamplingStrategy(method.REGULAR)
     method.SetMetricSamplingPercentage(0.1, 1)  # its own seed would be the clock
@@ -71,7 +73,9 @@ def register(fixed: Volume, moving: Volume) -> Any:
     start = sitk.Euler3DTransform()
     start.SetCenter((_LPS @ fixed.centre).tolist())
     method.SetInitialTransform(start, inPlace=False)
-    return method.Execute(_image(fixed), _image(moving))
+    move = method.Execute(_image(fixed), _image(moving))
+    move.SetParameters(np.round(move.GetParameters(), _DECIMALS).tolist())
+    return move
 
 
 def _resampled(volume: Volume, like: Volume, move: Any) -> Volume:
