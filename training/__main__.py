@@ -20,7 +20,6 @@ Threads = Annotated[int, typer.Option("--threads", help="CPU threads of each pro
 Devices = Annotated[int, typer.Option("--devices", help="processes a node; 0: what torchrun or Slurm say, or all GPUs")]
 Nodes = Annotated[int, typer.Option("--nodes", help="machines, under Slurm")]
 Precision = Annotated[str, typer.Option("--precision", help="bf16 or 32")]
-Strategy = Annotated[str, typer.Option("--strategy", help="auto or ddp: every process holds all weights; fsdp: a part")]
 Recompute = Annotated[bool, typer.Option("--recompute", help="gradient checkpointing: less memory, a third more time")]
 Board = Annotated[bool, typer.Option("--tensorboard/--no-tensorboard", help="where it is installed")]
 Minutes = Annotated[float, typer.Option("--montage-minutes", help="between two pictures of the run; 0: none")]
@@ -41,7 +40,6 @@ def autoencoder(
     devices: Devices = 0,
     nodes: Nodes = 1,
     precision: Precision = "bf16",
-    strategy: Strategy = "auto",
     recompute: Recompute = False,
     tensorboard: Board = True,
     minutes: Minutes = 10.0,
@@ -50,7 +48,7 @@ def autoencoder(
     from training import stages
     from training.launch import launch
 
-    machine = launch(threads, devices, nodes, precision, recompute, strategy)
+    machine = launch(threads, devices, nodes, precision, recompute)
     stages.autoencoder(data, preset, run, settings, machine, stages.Watch(tensorboard, minutes))
 
 
@@ -64,7 +62,6 @@ def diffusion(
     devices: Devices = 0,
     nodes: Nodes = 1,
     precision: Precision = "bf16",
-    strategy: Strategy = "auto",
     recompute: Recompute = False,
     tensorboard: Board = True,
     minutes: Minutes = 10.0,
@@ -73,7 +70,7 @@ def diffusion(
     from training import stages
     from training.launch import launch
 
-    machine = launch(threads, devices, nodes, precision, recompute, strategy)
+    machine = launch(threads, devices, nodes, precision, recompute)
     stages.diffusion(data, preset, run, settings, machine, stages.Watch(tensorboard, minutes))
 
 

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from engine.errors import RespinError
 
-STRATEGIES = ("auto", "ddp", "fsdp")
 _BUCKET = 1 << 24
 """Gradients that travel together."""
 
@@ -24,13 +23,11 @@ class Machine:
     fabric:     the processes and their device
     bf16:       autocast to bfloat16 (the loop does it: Fabric's own mixed precision rounds the images as well)
     recompute:  activations of the blocks are computed anew in the backward pass instead of kept
-    sharded:    each process keeps a part of the weights (FSDP) instead of all (DDP)
     """
 
     fabric: Fabric
     bf16: bool = True
     recompute: bool = False
-    sharded: bool = False
 
     @property
     def world(self) -> int:
@@ -86,17 +83,13 @@ def launch(
     nodes: int = 1,
     precision: str = "bf16",
     recompute: bool = False,
-    strategy: str = "auto",
 ) -> Machine:
     """Connect the processes of this run. devices: a node; 0: what torchrun or Slurm say, else every GPU, else one CPU.
 
-    strategy: "ddp", also where it is "auto": every process holds all weights; "fsdp": each a part of them.
     Under torchrun and Slurm the processes are there already; otherwise Fabric starts the others itself.
     """
     if precision not in ("bf16", "32"):
         raise RespinError(f"'{precision}' is not a precision; use bf16 or 32.")
-    if strategy not in STRATEGIES:
-        raise RespinError(f"'{strategy}' is not a strategy; use {', '.join(STRATEGIES)}.")
     torch.set_num_threads(threads)
     here = devices or _told() or max(torch.cuda.device_count(), 1)
     fabric = Fabric(
@@ -106,9 +99,7 @@ def launch(
         strategy="ddp" if here * nodes > 1 else "auto",
     )
     fabric.launch()
-    if strategy == "fsdp" and fabric.world_size == 1:
-        raise RespinError("There is one process, and nobody to share weights with: use --devices, or torchrun.")
-    return Machine(fabric, precision == "bf16", recompute, strategy == "fsdp")
+    return Machine(fabric, precision == "bf16", recompute)
 
 
 def _told() -> int:
