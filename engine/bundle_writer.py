@@ -170,6 +170,17 @@ def _to_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: tuple[str, .
             external_data=False,
             verbose=False,
         )
+    _without_traces(path)
+
+
+def _without_traces(path: Path) -> None:
+    """Take out what the exporter notes of its own calls: paths of the machine that it ran on."""
+    import onnx
+
+    model = onnx.load(path)
+    for node in model.graph.node:
+        del node.metadata_props[:]
+    onnx.save(model, path)
 
 
 def _sha256(path: Path) -> str:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine import bundle_writer
+from engine.assets import assets
 from engine.bundle import FILES, open_bundle
 from engine.bundle_writer import check_parity, export_bundle
 from engine.errors import RespinError
@@ -46,6 +47,15 @@ def test_a_bundle_holds_what_its_manifest_says(tmp_path: Path, without_graphs: N
     pair = (Modality.T1, Modality.T2)
     assert (bundle.starts[pair], bundle.levels[pair].high) == (250, 1.9)
     assert bundle.card == "# new\n"
+
+
+@pytest.mark.parametrize("which", ["made here", "shipped"])
+def test_graphs_tell_nothing_of_the_machine_that_made_them(which: str, tiny_bundle: Path):
+    folder = tiny_bundle if which == "made here" else assets() / "models" / "compact"
+    for path in folder.glob("*.onnx"):
+        text = path.read_bytes()
+        assert b"site-packages" not in text
+        assert str(REPOSITORY).encode() not in text
 
 
 def test_a_new_bundle_takes_the_place_of_the_old(tmp_path: Path, without_graphs: None):
@@ -110,6 +120,7 @@ import os, shutil, signal, sys
 from pathlib import Path
 from tests.engine.test_bundle_writer import export_tiny
 from engine import bundle_writer
+from engine.assets import assets
 
 source, place = Path(sys.argv[1]), Path(sys.argv[2])
 
