@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.render.histogram_painter import across, intensity_at, paint_histogram
@@ -16,7 +16,7 @@ from app.state.slicing import Size
 from app.state.study import Entry, Study, badge
 from app.state.viewer import Viewer
 from app.state.window_level import WindowLevel
-from app.widgets.focus_frame import paint_focus
+from app.widgets.focus_frame import FocusPane, paint_focus
 from engine.volume import Volume
 
 _NEAR = 7.0
@@ -30,7 +30,7 @@ _KEYS = {
 }
 
 
-class HistogramView(QWidget):
+class HistogramView(FocusPane):
     """Draws the counts; black and white edge are dragged, and the middle moves both."""
 
     def __init__(self, viewer: Viewer, study: Study) -> None:
@@ -115,16 +115,6 @@ class HistogramView(QWidget):
         with self._study.history.step("window and level", self.entry, "window_level", merge=True):
             step = (self.histogram.high - self.histogram.low) / 100
             self.entry.window_level = pulled(self.entry.window_level, edge, way * step)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys go."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """They go elsewhere."""
-        super().focusOutEvent(event)
-        self.update()
 
     def _edge(self, position: QPointF) -> str:
         if self.entry is None or self.histogram is None:

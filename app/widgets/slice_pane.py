@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -19,12 +18,12 @@ from app.state.history import History
 from app.state.slicing import Size, Slice
 from app.state.study import Entry
 from app.state.viewer import Viewer
-from app.widgets.focus_frame import paint_focus
+from app.widgets.focus_frame import FocusPane, paint_focus
 from app.widgets.hands import Hands
 from app.widgets.pinching import pinch, watch_fingers
 
 
-class SlicePane(QWidget):
+class SlicePane(FocusPane):
     """Draws the Slice that it was given last, and hands the mouse on."""
 
     menu_wanted = Signal(QPoint)
@@ -127,16 +126,6 @@ class SlicePane(QWidget):
         """The mouse's menu comes on release, for a right drag zooms; here only the menu key's."""
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             self.menu_wanted.emit(self.mapToGlobal(self.rect().center()))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys go."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """They go elsewhere."""
-        super().focusOutEvent(event)
-        self.update()
 
     def event(self, event: QEvent) -> bool:
         """Pinching is not among Qt's ordinary handlers."""

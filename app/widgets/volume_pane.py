@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -24,7 +23,7 @@ from app.state.slicing import Size
 from app.state.study import Entry
 from app.state.viewer import Viewer
 from app.widgets.depth_button import DepthButton
-from app.widgets.focus_frame import paint_focus
+from app.widgets.focus_frame import FocusPane, paint_focus
 from app.widgets.pinching import pinch, watch_fingers
 
 _DEGREES_A_PIXEL = 0.4
@@ -53,7 +52,7 @@ IN_DEPTH = (
 """What the hand does here, in words."""
 
 
-class VolumePane(QWidget):
+class VolumePane(FocusPane):
     """Turns, moves and zooms the head; VTK is imported when the first scan is shown here."""
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
@@ -221,16 +220,6 @@ class VolumePane(QWidget):
         """The mouse's menu comes on release, for a right drag zooms; here only the menu key's."""
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             self.menu.popup(self.mapToGlobal(self.rect().center()))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys go."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """They go elsewhere."""
-        super().focusOutEvent(event)
-        self.update()
 
     def _zoom(self, factor: float) -> None:
         if self._scene is not None:
