@@ -128,3 +128,26 @@ def test_the_sheet_fits_a_small_screen_and_finds_a_word(qtbot, busy):
     qtbot.keyClicks(sheet.search, "zoom")
     shown = sheet.words()
     assert shown and all("zoom" in f"{how} {what}".lower() for how, what in shown)
+
+
+def test_every_control_has_a_name_for_those_who_cannot_see_it(window, head, open_scans):
+    open_scans(head)
+    nameless = [
+        type(widget).__name__
+        for widget in window.findChildren(QAbstractButton)
+        if widget.isVisibleTo(window) and not (widget.accessibleName() or widget.text())
+    ]
+    assert nameless == []
+    assert "Axial" in window.grid.panes[0].accessibleName()
+
+
+def test_everything_of_every_day_is_reached_by_tab(qtbot, window, head, open_scans):
+    open_scans(head)
+    synthesize(qtbot, window)
+    window.list.rows.setFocus()
+    seen = set()
+    for _ in range(40):
+        seen.add(QApplication.focusWidget())
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    wanted = {*window.panel.targets.values(), window.panel.source, window.panel.export_button, window.list.rows}
+    assert wanted <= seen and set(window.grid.panes) <= seen
