@@ -25,6 +25,7 @@ from training.augment import USUAL, Augmentation, augment_source
 from training.geometry import places, sampled
 from training.layouts import find_subjects
 from training.manifest import VALIDATION, Split
+from training.phantom.folder import is_phantom
 from training.prepared import prepared
 from training.subject import Subject, prepare
 
@@ -76,14 +77,24 @@ def draw(
     seed: int,
     step: int,
     augment: bool | Augmentation,
+    simulated: float = 0.15,
 ) -> Batch:
     """The batch of a step: a subject, a source, a target and a place inside the brain for every sample.
 
-    augment: by how much; True is `USUAL`
+    augment: by how much; True is `USUAL`;  simulated: share of simulated patients where there are real ones too
     """
     rng = np.random.default_rng([seed, step])
     by = (USUAL if augment else None) if isinstance(augment, bool) else augment
-    samples = [_sample(subjects[int(rng.integers(len(subjects)))], crop, rng, by) for _ in range(batch)]
+    made_up = [subject for subject in subjects if is_phantom(subject.name)]
+    real = [subject for subject in subjects if not is_phantom(subject.name)]
+
+    def someone() -> Subject:
+        chosen = subjects
+        if made_up and real:
+            chosen = made_up if rng.random() < simulated else real
+        return chosen[int(rng.integers(len(chosen)))]
+
+    samples = [_sample(someone(), crop, rng, by) for _ in range(batch)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),

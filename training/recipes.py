@@ -16,6 +16,7 @@ class Recipe:
     crop:       side of the cubes trained on, in voxels (0: whole volumes), `batch` of them a step;
                 crop_cooldown, batch_cooldown: during the cool-down
     augment:    the source is changed as other scanners would, and flipped; geometry: how far both are deformed (0: not)
+    simulated:  share of the samples that come from simulated patients, where there are real ones and simulated ones
     accumulate: so many batches are gathered in each process before the weights move
     rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
     ema:        decay of the averaged weights that are exported
@@ -46,6 +47,7 @@ class Recipe:
     seed: int = 0
     augment: bool = True
     geometry: float = 0.0
+    simulated: float = 0.15
     pretrain: float = 0.08
     alone_every: int = 3
     reconstruct_every: int = 2

@@ -61,7 +61,9 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], ma
     stage.start_from(subjects, preset)
     train(
         stage,
-        lambda step, number: draw(subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation),
+        lambda step, number: draw(
+            subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation, recipe.simulated
+        ),
         recipe,
         run / "autoencoder",
         machine,
