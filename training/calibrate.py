@@ -9,22 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import permutations
 
-import numpy as np
-
 from engine.modality import Modality
-from training.data import Subject
+from training.levels import expected_levels
+from training.subject import Subject
 
 
 def calibrate(subjects: Sequence[Subject]) -> dict[Modality, dict[Modality, dict[str, float]]]:
     """ "low" and "high" (model units) of every direction that some subject has, from all subjects of its target."""
-    expected = {
-        modality: np.mean([s.levels[modality] for s in subjects if modality in s.levels], axis=0)
-        for modality in Modality
-        if any(modality in s.levels for s in subjects)
-    }
+    expected = expected_levels(subjects)
     directions: dict[Modality, dict[Modality, dict[str, float]]] = {}
     for subject in subjects:
         for source, target in permutations(subject.images, 2):
             low, high = expected[target]
-            directions.setdefault(source, {})[target] = {"low": float(low), "high": float(high)}
+            directions.setdefault(source, {})[target] = {"low": low, "high": high}
     return directions
