@@ -15,7 +15,8 @@ SIDE = 16
 def subject(name: str, levels: tuple[float, float], modalities: tuple[Modality, ...] = (Modality.T1, Modality.T2)):
     rng = np.random.default_rng(0)
     image = rng.uniform(*levels, (SIDE,) * 3).astype(np.float16)
-    return Subject(name, dict.fromkeys(modalities, image), np.ones(image.shape, bool), dict.fromkeys(modalities, levels))
+    mask = np.ones(image.shape, bool)
+    return Subject(name, dict.fromkeys(modalities, image), mask, dict.fromkeys(modalities, levels))
 
 
 def test_the_expected_level_is_the_mean_of_the_subjects():

@@ -17,7 +17,8 @@ def intensity_curve(
 ) -> npt.NDArray[np.float32] | None:
     """(knots,) mean target intensity around each source intensity, in model units; None without such subjects.
 
-    Targets count at the level of their modality (`training.levels`). Every voxel counts for its two nearest knots; a knot that nobody met takes its neighbours' value.
+    Targets count at the level of their modality (`training.levels`). Every voxel counts for its two nearest knots; a
+    knot that nobody met takes its neighbours' value.
     """
     expected = expected_levels(subjects)
     total, weight = np.zeros(len(knots)), np.zeros(len(knots))
