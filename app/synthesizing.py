@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from app import garbage
 from app.jobs import Job, Lane
 from app.state.study import Entry, Study
 from app.state.synthesis import Order, Orders, Pace
@@ -42,10 +43,11 @@ class Translation:
         """Import what is heavy: torch and onnxruntime, seconds of them, of which the window feels a third of one."""
         if self._translator is None:
             yield Step("wake", 0, 1)
-            from engine.device import choose
-            from engine.translator import Translator
+            with garbage.settling():
+                from engine.device import choose
+                from engine.translator import Translator
 
-            self._translator = Translator(self._bundle, choose())
+                self._translator = Translator(self._bundle, choose())
         return self._translator
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import Qt
 
 from app import jobs
@@ -48,6 +50,7 @@ def test_the_engine_is_ready_before_the_first_order(qtbot, real_window, tmp_path
     translation = real_window.synthesizing._translate
     qtbot.waitUntil(lambda: translation._translator is not None)
     assert real_window.orders.waiting == () and not real_window.banner.isVisible()
+    qtbot.waitUntil(lambda: not any(known is torch.nn.Module for known in gc.get_objects()))
 
 
 def test_cancel_is_told_at_once_and_nothing_lands(qtbot, real_window, tmp_path: Path):
