@@ -27,6 +27,8 @@ commands.add_typer(models, name="models")
 
 _SCAN = "A brain MRI: a file, or a folder or zip of DICOM. SCAN@3: its frame 3, or series 3 of several."
 ScanPath = Annotated[Path, typer.Argument(metavar="SCAN", help=_SCAN)]
+_READING = ("open", "info", "synthesize", "compare", "render")
+"""Commands that read scans."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 At = Annotated[str | None, typer.Option(metavar="X,Y,Z", help="A world point in mm, RAS+.")]
 
@@ -58,10 +60,16 @@ def _with_command(words: Sequence[str]) -> list[str]:
 
 
 @commands.callback(invoke_without_command=True, help=ABOUT)
-def respin(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def respin(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
     """What stands before any command."""
     if version:
         print(f"respin {__version__}")
+    if context.invoked_subcommand in _READING:
+        from app.lean import nibabel_alone
+
+        nibabel_alone()
 
 
 @commands.command("open", hidden=True)

@@ -56,6 +56,37 @@ def test_importing_stays_light(program: str, absent: tuple[str, ...]):
     assert not loaded_after(program) & set(absent)
 
 
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        (["--version"], ("typer", "pydantic", "numpy")),
+        (["--help"], ("pydantic", "numpy", "nibabel", "PySide6")),
+        (["info", "assets/samples/icbm152_T1w.nii.gz"], (*HEAVY, "PySide6", "vtkmodules", "pydicom", "SimpleITK")),
+    ],
+)
+def test_a_command_loads_what_it_needs(words: list[str], absent: tuple[str, ...]):
+    assert not loaded_after(started(words)) & set(absent)
+
+
+def test_nibabel_without_pydicom_is_for_one_process_and_dicom_still_comes():
+    program = f"{started(['info', 'assets/samples/icbm152_T1w.nii.gz'])}\nimport engine.dicom_slices, pydicom"
+    assert {"nibabel", "pydicom"} <= loaded_after(program)
+    assert {"nibabel", "pydicom"} <= loaded_after("import engine.files")
+
+
+def started(words: list[str]) -> str:
+    """The lines that do what the program does with a command line."""
+    return f"""
+import sys
+from app.__main__ import main
+sys.argv = ["respin", *{words}]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+"""
+
+
 def test_showing_the_window_loads_no_network():
     """Until a scan is opened; then the job thread may."""
     program = """
