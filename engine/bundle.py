@@ -13,20 +13,13 @@ from typing import Any
 
 from engine.assets import assets
 from engine.errors import BadBundle
+from engine.levels import Levels
 from engine.modality import Modality
 from engine.presets import Preset
 from engine.synthesis import Mode
 
 FORMAT = 1
 FILES = ("encoder.onnx", "ms_spade.onnx", "decoder.onnx", "unet.safetensors", "MODEL_CARD.md")
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Where 0 and 1000 stand in one direction, in model units: the expected 0.5 and 99.5 percentiles of a real scan."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +101,7 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         default_mode=Mode(sampling["default_mode"]),
         steps={Mode(mode): int(steps) for mode, steps in sampling["steps"].items()},
         starts={pair: int(values["start"]) for pair, values in pairs.items()},
-        levels={pair: Levels(float(v["low"]), float(v["high"])) for pair, v in pairs.items()},
+        levels={pair: Levels.from_json(v) for pair, v in pairs.items()},
         hashes=_named_files(manifest["files"]),
     )
 

@@ -48,7 +48,7 @@ def export_bundle(
 
     networks:   "autoencoder", "ms_spade", "unet"
     latent:     "mean" and "sd" of z_target a channel
-    directions: for every trained source and target: "low", "high" (see `engine.bundle.Levels`), "start"
+    directions: for every trained source and target: "low", "high" (see `engine.levels.Levels`), "start"
     """
     require_exporter()
     _check_place(out)

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import __version__, brain
-from engine.bundle import Bundle, Levels
+from engine.bundle import Bundle
 from engine.device import Device
 from engine.errors import UnknownModality
 from engine.files import Scan
 from engine.interrupt import interruptible
+from engine.levels import Levels, Profile, profile
 from engine.modality import Modality
 from engine.preprocess import Placement, from_model, tissue, to_model
 from engine.preview import Preview, Previews
@@ -56,7 +57,8 @@ class Translator:
         with clock("encode"):
             yield Step("encode", 0, 1)
             z, passed = stages.encode(image, self.bundle.preset.index(request.source))
-        source = _Source(volume, placement, tissue(image, self.bundle.preset.grid), z, passed)
+        inside = tissue(image, self.bundle.preset.grid)
+        source = _Source(volume, placement, inside, profile(image, inside), z, passed)
         previews = source.previews(request.preview)
         results: list[Synthesis] = []
         for target in request.targets:
@@ -64,7 +66,7 @@ class Translator:
             decoded = yield from self._translate(source, request, target, previews, lap)
             with lap("place"):
                 yield Step("place", 0, 1)
-                result = self._place(decoded, source, self.bundle.levels[request.source, target])
+                result = self._place(decoded, source, self.bundle.levels[request.source, target].of(source.profile))
             results.append(self._told(result, lap, request, target, warnings))
         return tuple(results)
 
@@ -103,7 +105,7 @@ class Translator:
 
         def decode() -> Floats:
             image = self._load().decode(slab, passed, self.bundle.preset.index(target))
-            return to_file_units(image, inside, self.bundle.levels[origin, target])
+            return to_file_units(image, inside, self.bundle.levels[origin, target].of(source.profile))
 
         return previews.make(target, decode)
 
@@ -187,12 +189,14 @@ class _Source:
     """The source inside the model.
 
     volume: the brain on the scan's grid;  inside: (x, y, z) of the model grid, where the brain is
+    profile: how its intensities are spread there, for the levels of the targets
     z:      (latent, i, j, k), passed: what reaches the decoder beside it
     """
 
     volume: Volume
     placement: Placement
     inside: npt.NDArray[np.bool_]
+    profile: Profile
     z: Floats
     passed: Passed
 

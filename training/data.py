@@ -5,7 +5,7 @@ A batch depends on (seed, step) alone, so that a resumed run sees what an uninte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,6 @@ from training.align import on_one_grid, without_skull
 from training.augment import USUAL, Augmentation, augment_source
 from training.geometry import places, sampled
 from training.layouts import find_subjects
-from training.levels import Levels, at_level
 from training.manifest import VALIDATION, Split
 from training.phantom.folder import is_phantom
 from training.prepared import prepared
@@ -79,12 +78,10 @@ def draw(
     step: int,
     augment: bool | Augmentation,
     simulated: float = 0.15,
-    levels: Mapping[Modality, Levels] | None = None,
 ) -> Batch:
     """The batch of a step: a subject, a source, a target and a place inside the brain for every sample.
 
     augment: by how much; True is `USUAL`;  simulated: share of simulated patients where there are real ones too
-    levels: to which targets are brought (`expected_levels`); None: they stay at their own
     """
     rng = np.random.default_rng([seed, step])
     by = (USUAL if augment else None) if isinstance(augment, bool) else augment
@@ -97,7 +94,7 @@ def draw(
             chosen = made_up if rng.random() < simulated else real
         return chosen[int(rng.integers(len(chosen)))]
 
-    samples = [_sample(someone(), crop, rng, by, levels or {}) for _ in range(batch)]
+    samples = [_sample(someone(), crop, rng, by) for _ in range(batch)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),
@@ -108,21 +105,13 @@ def draw(
     )
 
 
-def _sample(
-    subject: Subject,
-    crop: int,
-    rng: np.random.Generator,
-    augment: Augmentation | None,
-    levels: Mapping[Modality, Levels],
-):
+def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: Augmentation | None):
     images, mask = subject.images, subject.mask
     modalities = list(images)
     first, second = rng.choice(len(modalities), 2, replace=False)
     source, target = modalities[first], modalities[second]
     where = _box(mask, crop, rng)
     parts = _cut([images[source], images[target], mask], where, rng, augment)
-    if target in levels:
-        parts[1] = at_level(parts[1], subject.levels[target], levels[target])
     if augment and rng.random() < augment.flip:  # left and right are alike enough to be exchanged
         parts = [part[::-1] for part in parts]
     if augment:

@@ -21,6 +21,7 @@ from engine.bundle import Bundle
 from engine.device import Device
 from engine.errors import RespinError
 from engine.files import Scan, read, write_text
+from engine.levels import Levels
 from engine.metrics import FULL_SCALE, to_unit
 from engine.modality import Modality
 from engine.preprocess import from_model, tissue, to_model
@@ -170,8 +171,10 @@ class Evaluation:
         z, passed = self.stages.encode(image, index)
         nothing = Passed(np.zeros_like(passed.skip), np.ones_like(passed.drafts))
         decoded = self.stages.decode(self.refiner.quantize(z), nothing, index)
-        levels = next(levels for (_, target), levels in self.bundle.levels.items() if target is modality)
-        return from_model(to_file_units(decoded, tissue(image, grid), levels), scan.volume, placement)
+        inside = tissue(image, grid)
+        low, high = np.percentile(image[inside], [0.5, 99.5])  # of the scan itself: there is nothing to expect
+        levels = Levels(float(low), float(high))
+        return from_model(to_file_units(decoded, inside, levels), scan.volume, placement)
 
 
 class _EncodesOnce(Stages):

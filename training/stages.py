@@ -21,7 +21,6 @@ from training.card import card
 from training.data import draw, load_split, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
 from training.launch import Machine
-from training.levels import expected_levels
 from training.loop import averaged, history, train
 from training.manifest import held_out
 from training.montage import Montage, Translate, by_prior, by_sampler
@@ -60,11 +59,10 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], ma
     torch.manual_seed(recipe.seed)
     stage = AutoencoderStage(preset, recipe)
     stage.start_from(subjects, preset)
-    levels = expected_levels(subjects)
     train(
         stage,
         lambda step, number: draw(
-            subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation, recipe.simulated, levels
+            subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation, recipe.simulated
         ),
         recipe,
         run / "autoencoder",

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from engine import brain
-from engine.bundle import Levels, open_bundle
+from engine.bundle import open_bundle
 from engine.device import Device
 from engine.errors import BadBundle, UnknownModality, UnsupportedScan
 from engine.files import Scan, read
+from engine.levels import Levels
 from engine.modality import Modality
 from engine.progress import Step, finish
 from engine.synthesis import Mode, Request, Synthesis

@@ -29,17 +29,16 @@ def test_reconstruction_is_in_standard_deviations():
     truth, mask = torch.ones(1, 1, 4, 4, 4), torch.ones(1, 1, 4, 4, 4)
     pattern = torch.ones(4, 4, 4)
     pattern[::2] = -1
-    assert float(reconstruction(truth + 0.25 * pattern, truth, mask)) == pytest.approx(0.5)
-    assert float(reconstruction(truth + 0.05 * pattern, truth, mask)) == pytest.approx(0.2**2 / 2)
-    assert float(reconstruction(truth + pattern, truth, mask)) == pytest.approx(2 * (4 - 1))  # linear from 2 on
+    assert float(reconstruction(truth + 0.25 * pattern, truth, mask)) == pytest.approx(1 - 0.25)
+    assert float(reconstruction(truth + 0.05 * pattern, truth, mask)) == pytest.approx(0.2**2)
     assert float(reconstruction(truth, truth, mask)) == 0
 
 
 def test_the_level_of_a_crop_counts_little():
     truth, mask = torch.ones(2, 1, 4, 4, 4), torch.ones(2, 1, 4, 4, 4)
-    assert float(reconstruction(truth + 0.25, truth, mask)) == pytest.approx(LEVEL * 0.5)
+    assert float(reconstruction(truth + 0.25, truth, mask)) == pytest.approx(LEVEL * 0.75)
     apart = torch.tensor([1.0, -1]).reshape(2, 1, 1, 1, 1)
-    assert float(reconstruction(truth + 0.25 * apart, truth, mask)) == pytest.approx(LEVEL * 0.5)
+    assert float(reconstruction(truth + 0.25 * apart, truth, mask)) == pytest.approx(LEVEL * 0.75)
     assert LEVEL < 1
 
 

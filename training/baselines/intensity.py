@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.modality import Modality
-from training.levels import at_level, expected_levels
-from training.subject import Subject
+from training.data import Subject
 
 
 def intensity_curve(
@@ -17,17 +16,13 @@ def intensity_curve(
 ) -> npt.NDArray[np.float32] | None:
     """(knots,) mean target intensity around each source intensity, in model units; None without such subjects.
 
-    Targets count at the level of their modality (`training.levels`). Every voxel counts for its two nearest knots; a
-    knot that nobody met takes its neighbours' value.
+    Every voxel counts for its two nearest knots; a knot that nobody met takes its neighbours' value.
     """
-    expected = expected_levels(subjects)
     total, weight = np.zeros(len(knots)), np.zeros(len(knots))
     for subject in subjects:
         if source in subject.images and target in subject.images:
             x = subject.images[source][subject.mask].astype(np.float64)
-            y = subject.images[target][subject.mask].astype(np.float32)
-            if target in subject.levels:
-                y = at_level(y, subject.levels[target], expected[target])
+            y = subject.images[target][subject.mask].astype(np.float64)
             place = np.clip(np.interp(x, knots, np.arange(len(knots))), 0, len(knots) - 1.001)
             low, part = place.astype(int), place % 1
             for index, share in ((low, 1 - part), (low + 1, part)):
