@@ -193,11 +193,12 @@ def models_alone(context: typer.Context) -> None:
 def list_models() -> None:
     """Name every model, what it translates and how by default."""
     from engine.bundle import bundles, open_bundle
+    from engine.library import is_own
 
     for name in bundles():
         bundle = open_bundle(name)
         known = ", ".join(modality.label for modality in bundle.preset.modalities)
-        print(f"{name:12} {known}; {bundle.default_mode.value}")
+        print(f"{name:12} {known}; {bundle.default_mode.value}{'; your own' if is_own(bundle) else ''}")
 
 
 @models.command("show")
@@ -224,6 +225,24 @@ def import_model(
     for note in made.notes:
         tell(f"Note: {note}")
     print(made.directory)
+
+
+@models.command("add")
+def add_model(
+    path: Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", exists=True, help="A model as Respin writes them.")],
+) -> None:
+    """Verify a model and keep a copy of it among your own."""
+    from engine.library import add
+
+    print(follow(add(path)).directory)
+
+
+@models.command("remove")
+def remove_model(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Delete one of your own models."""
+    from engine.library import remove
+
+    remove(name)
 
 
 @commands.command("doctor")

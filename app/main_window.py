@@ -31,6 +31,7 @@ from app.jobs import Lane
 from app.leaving import Leaving
 from app.menus.colours import COLOURS
 from app.menus.compare import WAYS
+from app.models import Library, preferred
 from app.numbers import Numbers
 from app.opening import Opening
 from app.pictures import Pictures
@@ -38,6 +39,7 @@ from app.report import Reporting
 from app.scoring import Scoring
 from app.settings import load
 from app.state.comparing import Comparing
+from app.state.models import Models
 from app.state.recent import remember
 from app.state.resuming import resume
 from app.state.study import Entry, Study
@@ -55,12 +57,14 @@ from app.widgets.columns import Columns
 from app.widgets.compare_bar import CompareBar, under
 from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scan_folder, ask_scans
 from app.widgets.hands import bindings_now
+from app.widgets.models_dialog import ModelsDialog
 from app.widgets.pane_grid import PaneGrid
 from app.widgets.recent_menu import fill_when_seen
 from app.widgets.report_dialog import ask_report
 from app.widgets.status_line import StatusLine
 from app.widgets.study_list import StudyList
 from app.widgets.synthesis_panel import SynthesisPanel
+from app.widgets.tour_bar import TourBar
 from app.widgets.volume_pane import IN_DEPTH
 from app.widgets.welcome import Welcome
 from engine.assets import assets
@@ -90,10 +94,11 @@ class MainWindow(QMainWindow):
         self.preferences = load()
         self.preferences.follow(self.viewer)
         resume(self.viewer, self.study, self.preferences)
-        self.bundle = bundle
+        self.models = Models(bundle)
         if bundle is not None:
             self.orders.mode = self.preferences.mode or bundle.default_mode
-            self.orders.events.mode.connect(lambda mode: setattr(self.preferences, "mode", mode))
+        self.orders.events.mode.connect(lambda mode: setattr(self.preferences, "mode", mode))
+        self.library = Library(self.models, self.preferences, self.complain)
         self.banner = Banner()
         self.files = Lane(self)
         remembered = partial(remember, self.preferences)
@@ -121,6 +126,7 @@ class MainWindow(QMainWindow):
         )
         self.study_menu, self.leaving = StudyMenu(self), Leaving(self)
         self.status = StatusLine(self.viewer, self.study)
+        self.tour = TourBar(self.viewer, self.study)
         self.viewing = Viewing(self.viewer, self.study, self.grid, self.complain)
         self.numbers = Numbers(self.viewer, self.study, self)
         self.acts = install(self)
@@ -151,6 +157,12 @@ class MainWindow(QMainWindow):
     def open_sample(self) -> None:
         """The scan that ships with the program."""
         self.open([assets() / "samples" / "icbm152_T1w.nii.gz"])
+
+    def take_tour(self) -> None:
+        """The hands, one after the other, on the sample where nothing is open."""
+        if not self.study.entries:
+            self.open_sample()
+        self.tour.begin()
 
     def choose_folder(self) -> None:
         """The dialog for a DICOM series or a subject."""
@@ -186,7 +198,11 @@ class MainWindow(QMainWindow):
 
     def show_card(self) -> None:
         """What the model was trained on and what it cannot do."""
-        CardDialog(self.bundle, self.panel.origin(), self).open()
+        CardDialog(self.models.bundle, self.panel.origin(), self).open()
+
+    def show_models(self) -> None:
+        """Which models there are, and which is used."""
+        ModelsDialog(self.library, self).open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""
@@ -208,6 +224,7 @@ class MainWindow(QMainWindow):
         self._idle.stop()
         self.synthesizing.close()
         self.scoring.close()
+        self.library.close()
         self.files.close()
         self.grid.volume.close_scene()
         super().closeEvent(event)
@@ -216,7 +233,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Respin")
         self.setWindowIcon(icon("respin"))
         self.setAcceptDrops(True)
-        welcome = Welcome(icon("respin"), [self.acts[name] for name in ("open", "open-folder", "sample")])
+        welcome = Welcome(icon("respin"), [self.acts[name] for name in ("open", "open-folder", "sample", "tour")])
         middle = Columns(self.list, under(self.compare_bar, self.grid), self.panel, welcome, self.viewer, self.study)
         middle.remember(self.preferences)
         self.compare_bar.offer([self.acts[name] for name in WAYS])
@@ -224,6 +241,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(room, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.banner)
+        column.addWidget(self.tour)
         column.addWidget(middle, 1)
         column.addWidget(self.status)
         self.setCentralWidget(room)
@@ -251,9 +269,16 @@ class MainWindow(QMainWindow):
         self.list.menu_wanted.connect(self.study_menu.open)
         self.grid.menu_wanted.connect(self._pane_menu)
         self.opening.said.connect(self.list.tell)
+        self.models.events.bundle.connect(self._on_bundle)
         self.study.events.selected.connect(self._on_selected)
         self._idle = QTimer(self, singleShot=True, interval=_IDLE_MS)
         self._idle.timeout.connect(self.synthesizing.warm_up)
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        """Another model is in use."""
+        self.synthesizing.use(Translation(bundle) if bundle is not None else _no_model)
+        self.panel.take(bundle)
+        self.reporting.take(bundle)
 
     def _on_selected(self, entry: Entry | None) -> None:
         """Fit the scan; in the comparing layout, compare it with its partner."""
@@ -284,14 +309,9 @@ def _no_model(scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
 
 def run(paths: list[Path]) -> int:
     """Open the window with these scans; returns the exit code when it is closed."""
-    from engine.bundle import open_bundle
-
     program = QApplication(sys.argv[:1])
     dress(program)
-    try:
-        bundle, refusal = open_bundle(), None
-    except BadBundle as reason:
-        bundle, refusal = None, reason
+    bundle, refusal = preferred(load())
     window = MainWindow(bundle)
     sys.excepthook = partial(_told, window)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program, as it does elsewhere

@@ -80,7 +80,7 @@ class Reporting(QObject):
 
     def _page(self, source: Entry, made: Entry) -> Page:
         """The page as the window stands now, without what has to be looked up."""
-        card = self._bundle.card if self._bundle is not None else ""
+        card = self._card(made)
         contrast, origin = made.scan.modality, source.scan.modality
         place = ", ".join(side_mm(axis, mm) for axis, mm in enumerate(self._viewer.crosshair))
         expected = numbers(card, origin, contrast) if made.synthesis and origin and contrast else ()
@@ -104,6 +104,16 @@ class Reporting(QObject):
             result=(),
             limits=limits(card) if made.synthesis else (),
         )
+
+    def take(self, bundle: Bundle | None) -> None:
+        """Another model is in use."""
+        self._bundle = bundle
+
+    def _card(self, made: Entry) -> str:
+        """Of the model in use; a result of another model gets none, for its numbers would be wrong ones."""
+        if self._bundle is None or (made.synthesis and made.synthesis.record["model_hash"] != self._bundle.hash):
+            return ""
+        return self._bundle.card
 
     def _picture(self, entry: Entry, plane: Plane) -> Picture:
         """One view with letters and, if it is synthetic, its badge; the name of the file is left out."""

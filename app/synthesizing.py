@@ -75,6 +75,10 @@ class Synthesizing(QObject):
         self._looked_at: dict[Order, Entry | None] = {}
         self._pace: Pace | None = None
 
+    def use(self, translate: Translate) -> None:
+        """Orders from now on are done by another translation; those that wait keep theirs."""
+        self._translate = translate
+
     def order(self, entry: Entry, targets: tuple[Modality, ...]) -> None:
         """Synthesize these targets; from data that is synthetic itself only when the reader insists."""
         if entry.scan.modality is None:
@@ -114,7 +118,8 @@ class Synthesizing(QObject):
         self._lane.close()
 
     def _place(self, order: Order) -> None:
-        job = Job(lambda: self._translate(order.entry.scan, order.request))
+        translate = self._translate
+        job = Job(lambda: translate(order.entry.scan, order.request))
         job.stepped.connect(self._on_step)
         job.finished.connect(lambda results: self._on_result(order, results))
         job.failed.connect(lambda error: self._on_error(order, error))

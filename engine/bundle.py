@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.assets import assets
+from engine.assets import assets, own_models
 from engine.errors import BadBundle
 from engine.levels import Levels
 from engine.modality import Modality
@@ -58,16 +58,22 @@ class Bundle:
                 raise BadBundle(f"{name} of the model '{self.name}' was altered or damaged; install the model anew.")
 
 
+def shelves() -> tuple[Path, Path]:
+    """Where models lie: those that ship with the program, then those that the reader added."""
+    return assets() / "models", own_models()
+
+
 def bundles() -> list[str]:
     """Names of the installed models."""
-    return sorted(path.parent.name for path in (assets() / "models").glob("*/manifest.json"))
+    return sorted({path.parent.name for shelf in shelves() for path in shelf.glob("[!.]*/manifest.json")})
 
 
 def open_bundle(name_or_dir: str | Path = "compact") -> Bundle:
     """The installed model of this name, or the one in this folder."""
     directory = Path(name_or_dir)
     if not (directory / "manifest.json").is_file():
-        directory = assets() / "models" / str(name_or_dir)
+        named = [shelf / str(name_or_dir) for shelf in shelves()]
+        directory = next((place for place in named if (place / "manifest.json").is_file()), named[0])
     try:
         text = (directory / "manifest.json").read_bytes()
         manifest = json.loads(text)

@@ -15,5 +15,6 @@ SYNTHESIS = (
         lambda w: w.study_menu.show_details(w.study.selected),
         ruled=True,
     ),
+    Action("models", "Models…", "Synthesis", (), lambda w: w.show_models()),
     Action("about-model", "What the model can do…", "Synthesis", (), lambda w: w.show_card()),
 )

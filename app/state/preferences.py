@@ -30,6 +30,7 @@ class Preferences:
     folder:      where a dialog looks first
     recent:      paths of scans opened before, the latest first
     notice_seen: "research use only" has been read
+    model:       name of the one to synthesize with, "" for the one that ships
     """
 
     mouse: Mouse = Mouse.RADIOLOGY
@@ -49,6 +50,7 @@ class Preferences:
     folder: str = ""
     recent: tuple[str, ...] = ()
     notice_seen: bool = False
+    model: str = ""
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     def follow(self, viewer: Viewer) -> None:

@@ -28,16 +28,29 @@ the brain, on scans that the model never saw. *copy* is doing nothing; *map* is 
 intensities. They are means over few subjects: of your scan they say nothing."""
 
 
+class CardView(QTextBrowser):
+    """A model card, dressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Model card")
+        self.setOpenExternalLinks(False)
+        self.document().setDocumentMargin(16)
+
+    def tell(self, text: str) -> None:
+        """Show this Markdown from its beginning."""
+        self.setMarkdown(text)
+        _dress(self)
+
+
 class CardDialog(QDialog):
     """Shows the model card. entry: what would be synthesized from; None for no scan."""
 
     def __init__(self, bundle: Bundle | None, entry: Entry | None, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("The model")
-        self.text = QTextBrowser(accessibleName="Model card", openExternalLinks=False)
-        self.text.document().setDocumentMargin(16)
-        self.text.setMarkdown(said(bundle, entry))
-        _dress(self.text)
+        self.text = CardView()
+        self.text.tell(said(bundle, entry))
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from engine.names import DICOM_ENDINGS, ENDINGS
 
 _SCANS = f"Brain MRI ({' '.join(f'*{ending}' for ending in (*ENDINGS, *DICOM_ENDINGS))});;All files (*)"
+_MODELS = "Models (manifest.json *.zip *.ckpt *.pt *.pth *.safetensors);;All files (*)"
 _PICTURES = {
     "PNG (*.png)": (".png", 1.0),
     "PNG, twice the size (*.png)": (".png", 2.0),
@@ -34,6 +35,12 @@ def ask_folder(parent: QWidget, start: Path) -> Path | None:
     """Where results go."""
     chosen = QFileDialog.getExistingDirectory(parent, "Export into", str(start))
     return Path(chosen) if chosen else None
+
+
+def ask_models(parent: QWidget) -> list[Path]:
+    """A bundle (its manifest.json or a zip of it), or the checkpoints that make one."""
+    chosen, _ = QFileDialog.getOpenFileNames(parent, "Import a model", str(Path.home()), _MODELS)
+    return [Path(name) for name in chosen]
 
 
 def ask_picture(parent: QWidget, start: Path) -> tuple[Path, float] | None:

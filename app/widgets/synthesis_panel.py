@@ -117,9 +117,7 @@ class SynthesisPanel(QWidget):
         self.export_button.setToolTip("Save the result as NIfTI, labelled as synthetic (Ctrl+S)")
 
     def _connect(self) -> None:
-        self.source.addItem(_UNKNOWN, None)
-        for modality in self._known():
-            self.source.addItem(modality.label, modality)
+        self._list_contrasts()
         self.source.activated.connect(self._on_modality)
         self.all_targets.clicked.connect(lambda: self._want(tuple(self.targets)))
         self.orders.dropped.connect(self.cancelled)
@@ -131,6 +129,12 @@ class SynthesisPanel(QWidget):
         self._follow = QTimer(self, singleShot=True, interval=0)
         self._follow.timeout.connect(lambda: self._scroll.ensureWidgetVisible(self.orders, 0, 0))
 
+    def take(self, bundle: Bundle | None) -> None:
+        """Another model: its contrasts in the list, its targets on the buttons."""
+        self._bundle = bundle
+        self._list_contrasts()
+        self._renew()
+
     def tell(self, sentence: str, folder: Path | None = None) -> None:
         """Good news, above the export button: the panes keep their size. folder: where to look for it."""
         self.news.tell(sentence, folder)
@@ -141,6 +145,12 @@ class SynthesisPanel(QWidget):
         if selected is None or selected.source is None or selected.source not in self._study.entries:
             return selected
         return selected.source
+
+    def _list_contrasts(self) -> None:
+        self.source.clear()
+        self.source.addItem(_UNKNOWN, None)
+        for modality in self._known():
+            self.source.addItem(modality.label, modality)
 
     def _known(self) -> tuple[Modality, ...]:
         return self._bundle.preset.modalities if self._bundle is not None else tuple(Modality)

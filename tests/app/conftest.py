@@ -47,6 +47,8 @@ def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
 class Model:
     """What the window asks of a bundle, and a translation that takes as many steps as the test lets it."""
 
+    name: str = "test"
+    hash: str = "0123456789abcdef"
     preset: Preset = COMPACT
     default_mode: Mode = Mode.SHORTCUT
     card: str = "# A model for tests"

@@ -221,6 +221,15 @@ def test_the_modes_offered_are_the_modes_of_the_engine(respin):
     assert f"<{'|'.join(mode.value for mode in Mode)}>" in offered
 
 
+def test_models_come_and_go(respin, tiny_bundle: Path):
+    folder = Path(respin("models", "add", tiny_bundle).out.strip())
+    assert folder.name == "tiny" and (folder / "manifest.json").is_file()
+    assert "shortcut; your own\n" in respin("models").out
+    assert respin("models", "remove", "tiny").code == 0 and not folder.exists()
+    refused = respin("models", "remove", "compact")
+    assert refused.code == 2 and "was not added here" in refused.err
+
+
 def test_render_writes_the_picture_of_the_window(respin, sample: Path, tmp_path: Path, qapp):
     from PySide6.QtGui import QImage
 

@@ -35,6 +35,7 @@ OTHER = Preferences(
     folder="/data/with, comma; and = signs",
     recent=("/data/äö ü.nii.gz", 'quote".nii', "100%.nii"),
     notice_seen=True,
+    model="mine",
 )
 """No field as it is by default."""
 
