@@ -104,6 +104,11 @@ class Scan:
         return self.origin.sources if self.origin else (self.path,)
 
 
+def unsaved(volume: Volume) -> Scan:
+    """A volume that came from no file, as the translator takes it; there is no header that an export could copy."""
+    return Scan(volume, Path("volume"), "none", None, synthetic=False, warnings=(), header=None)
+
+
 @dataclass(frozen=True)
 class _Claims:
     """What a file and its sidecar say of themselves."""

@@ -31,7 +31,11 @@ class Modality(Enum):
 
     @classmethod
     def parse(cls, name: str) -> Modality:
-        """The modality that a person or a manifest calls `name`; refuses any other word."""
+        """The modality that a person or a manifest calls `name`; refuses any other word.
+
+        >>> Modality.parse("FLAIR"), Modality.parse("t1gd").suffix
+        (<Modality.FLAIR: 'flair'>, 'T1ce')
+        """
         found = recognise([name])
         if found is None:
             known = ", ".join(m.value for m in cls)

@@ -14,15 +14,15 @@ import numpy.typing as npt
 
 from engine import __version__, brain
 from engine.bundle import Bundle
-from engine.device import Device
+from engine.device import Device, choose
 from engine.errors import UnknownModality
-from engine.files import Scan
+from engine.files import Scan, unsaved
 from engine.interrupt import interruptible
 from engine.levels import Levels, Profile, profile
 from engine.modality import Modality
 from engine.preprocess import Placement, from_model, tissue, to_model
 from engine.preview import Preview, Previews
-from engine.progress import Step, Work
+from engine.progress import Step, Work, finish
 from engine.refiner import Refiner
 from engine.sampling import Plan
 from engine.stages import Passed, Stages
@@ -33,12 +33,21 @@ Floats = npt.NDArray[np.float32]
 
 
 class Translator:
-    """Runs a bundle on a device. Weights are loaded at the first synthesis and kept."""
+    """Runs a bundle on a device (None: the best one here). Weights are loaded at the first synthesis and kept."""
 
-    def __init__(self, bundle: Bundle, device: Device) -> None:
-        self.bundle, self.device = bundle, device
+    def __init__(self, bundle: Bundle, device: Device | None = None) -> None:
+        self.bundle, self.device = bundle, device or choose()
         self._stages: Stages | None = None
         self._refiner: Refiner | None = None
+
+    def translate(
+        self, given: Scan | Volume, source: str, target: str, mode: str | None = None, samples: int = 1, seed: int = 0
+    ) -> Synthesis:
+        """One target at once, for a notebook: contrasts and mode by their names ("t1", "flair", "prior")."""
+        scan = given if isinstance(given, Scan) else unsaved(given)
+        wanted = (Modality.parse(target),)
+        request = Request(Modality.parse(source), wanted, Mode(mode) if mode else None, samples=samples, seed=seed)
+        return finish(self.synthesize(scan, request))[0]
 
     def synthesize(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
         """The targets asked for, on the scan's own grid. One encode serves all targets and all samples."""

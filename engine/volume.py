@@ -31,6 +31,12 @@ class Volume:
     affine:   (4, 4) float64, voxel index -> world mm, RAS+
     oriented: False where the file does not say how the grid lies in the patient:
               then no letter of left and right may be drawn
+
+    >>> grid = Volume(np.zeros((4, 5, 6), np.int16), np.diag([-1.0, -1.0, 2.0, 1.0]))
+    >>> grid.orientation, grid.spacing.tolist()
+    ('LPS', [1.0, 1.0, 2.0])
+    >>> grid.ras([1, 1, 1]).tolist(), grid.ijk([-1, -1, 2]).tolist()
+    ([-1.0, -1.0, 2.0], [1.0, 1.0, 1.0])
     """
 
     data: Array
