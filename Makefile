@@ -1,6 +1,7 @@
 # make run    the main job on the sample scan: T1 -> T2, then the window (or files in ./out without a display)
 # make test   the test suite
 # Both do all the set-up on a fresh Debian machine; once that is done they start at once.
+# make bundle the application as one folder; make wheel the package for pip; make pictures those of the guide
 # make check  the gate before tests: format, lint, types, import contracts
 
 SHELL := /bin/bash
@@ -15,7 +16,7 @@ SYSTEM := libgl1 libegl1 libglib2.0-0 libxkbcommon0 libfontconfig1 libdbus-1-3 \
 	libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 \
 	libxkbcommon-x11-0 libxcursor1 xvfb xauth
 
-.PHONY: run test check format setup system clean
+.PHONY: run test check format setup system clean wheel bundle pictures
 
 run: setup
 	@$(BIN)/respin synthesize $(SAMPLE) --to t2 --out out
@@ -68,6 +69,21 @@ system:
 		echo "Some system libraries are missing. Type this line, then try again:" >&2; \
 		echo "  sudo apt-get install -y --no-install-recommends$$missing" >&2; exit 2; \
 	fi
+
+# The application as one folder that needs no Python, in dist/respin; about ten minutes.
+bundle: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pyinstaller
+	$(BIN)/pyinstaller --noconfirm --log-level WARN --workpath build/bundle build.spec
+	@du -sh dist/respin
+
+# The package for pip, in dist.
+wheel: setup
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls -s --block-size=M dist/*.whl
+
+# The pictures of the guide, drawn by the program itself.
+pictures: setup
+	@$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf .venv out build dist
