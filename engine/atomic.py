@@ -1,15 +1,25 @@
-"""Nothing is ever half-written: a temporary file beside the target, fsync, rename."""
+"""Nothing is ever half-written: temporary files beside the targets, fsync, rename."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Generator
-from contextlib import contextmanager
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import UnwritableOutput
+
+try:
+    import fcntl
+except ImportError:  # Windows: an open file cannot be removed or replaced there, which serves the same end
+    fcntl = None
+
+_SETTLED = 60.0
+"""Seconds after which a temporary file that nobody holds is nobody's: a writer holds its own from the start on."""
 
 
 @contextmanager
@@ -18,19 +28,40 @@ def replacing(path: Path) -> Generator[BinaryIO]:
 
     UnwritableOutput where the place cannot take them. A kill in between leaves the old file as it was.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with replacing_all([path]) as (stream,):
+        yield stream
+
+
+@contextmanager
+def replacing_all(paths: Sequence[Path]) -> Generator[tuple[BinaryIO, ...]]:
+    """The same for files of one folder that belong together: none takes its place before all are on the disk.
+
+    Who else writes here waits for the moment in which the names change, so that two sets never mix.
+    """
+    folder = paths[0].parent
+    beside = [path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in paths]
+    at = paths[0]
     try:
-        with beside.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, path)
-        _sync_folder(path.parent)
+        with ExitStack() as opened:
+            streams: list[BinaryIO] = []
+            for at, part in zip(paths, beside, strict=True):
+                _sweep(at)
+                streams.append(opened.enter_context(part.open("xb")))
+                _hold(streams[-1].fileno())
+            yield tuple(streams)
+            for at, stream in zip(paths, streams, strict=True):
+                stream.flush()
+                os.fsync(stream.fileno())
+        with _turn(folder):
+            for at, part in zip(paths, beside, strict=True):
+                os.replace(part, at)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UnwritableOutput(f"{path.name} cannot be written into {path.parent}: {reason}.") from error
+        raise UnwritableOutput(f"{at.name} cannot be written into {folder}: {reason}.") from error
     finally:
-        beside.unlink(missing_ok=True)
+        for part in beside:
+            with suppress(OSError):  # a folder that lets nothing be removed is told above; the rest is harmless
+                part.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -44,12 +75,45 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a loss of power, where the system can (Windows opens no folders)."""
+@contextmanager
+def _turn(folder: Path) -> Generator[None]:
+    """The names of a folder change in here; that survives a loss of power where the system can do it.
+
+    Windows opens no folders.
+    """
     if os.name == "nt":
+        yield
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
+        _hold(handle, wait=True)
+        yield
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _hold(handle: int, wait: bool = False) -> bool:
+    """Whether this process alone holds an open file or folder from here on, until it is closed or the process dies."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held by another, or a file system without locks: there the rename alone must do
+        return False
+    return True
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers of this file left behind when they were killed."""
+    left = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part")
+    for part in path.parent.iterdir():
+        if left.fullmatch(part.name):
+            with suppress(OSError):  # another swept it first, or may remove what we may not
+                if time.time() - part.stat().st_mtime > _SETTLED and _free(part):
+                    part.unlink()
+
+
+def _free(part: Path) -> bool:
+    with part.open("rb") as stream:
+        return _hold(stream.fileno())

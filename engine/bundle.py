@@ -19,6 +19,7 @@ from engine.presets import Preset
 from engine.synthesis import Mode
 
 FORMAT = 1
+_LONGEST = 1 << 20
 FILES = ("encoder.onnx", "ms_spade.onnx", "decoder.onnx", "unet.safetensors", "MODEL_CARD.md")
 
 
@@ -75,7 +76,7 @@ def open_bundle(name_or_dir: str | Path = "compact") -> Bundle:
         named = [shelf / str(name_or_dir) for shelf in shelves()]
         directory = next((place for place in named if (place / "manifest.json").is_file()), named[0])
     try:
-        text = (directory / "manifest.json").read_bytes()
+        text = _text(directory / "manifest.json")
         manifest = json.loads(text)
         if manifest["format"] != FORMAT:
             raise BadBundle(f"The model '{name_or_dir}' has format {manifest['format']}; this version reads {FORMAT}.")
@@ -83,8 +84,8 @@ def open_bundle(name_or_dir: str | Path = "compact") -> Bundle:
     except OSError as error:
         known = ", ".join(bundles()) or "none installed"
         raise BadBundle(f"There is no model '{name_or_dir}' (no manifest.json); known: {known}.") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BadBundle(f"The manifest of the model '{name_or_dir}' is not readable ({error!r}).") from error
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise BadBundle(f"The manifest of the model '{directory.name}' is not readable ({_said(error)}).") from error
     if missing := [file for file in bundle.hashes if not (directory / file).is_file()]:
         raise BadBundle(f"The model '{bundle.name}' lacks {', '.join(missing)}; install it anew.")
     return bundle
@@ -110,6 +111,21 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         levels={pair: Levels.from_json(v) for pair, v in pairs.items()},
         hashes=_named_files(manifest["files"]),
     )
+
+
+def _text(path: Path) -> bytes:
+    """The manifest as it lies there; no more than a manifest ever takes."""
+    with path.open("rb") as stream:
+        text = stream.read(_LONGEST + 1)
+    if len(text) > _LONGEST:
+        raise ValueError(f"it is longer than {_LONGEST:,} bytes")
+    return text
+
+
+def _said(error: Exception) -> str:
+    """What an error says, in one line and without the manifest in it."""
+    said = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+    return f"{type(error).__name__}: {' '.join(said.split())[:100]}"
 
 
 def _named_files(files: dict[str, str]) -> dict[str, str]:

@@ -12,19 +12,28 @@ from engine.errors import UnusableDevice
 
 @dataclass(frozen=True)
 class Device:
-    """name: "cpu" or "cuda"; threads: CPU threads of every library."""
+    """name: "cpu" or "cuda"; threads: CPU threads of every library; frugal: memory is given back as soon as it can."""
 
     name: str
     threads: int
+    frugal: bool = False
 
     @property
     def description(self) -> str:
         """For the sidecar: "cpu, 2 threads" or the name of the graphics card."""
         if self.name == "cpu":
-            return f"cpu, {self.threads} thread{'s' if self.threads > 1 else ''}"
+            threads = f"cpu, {self.threads} thread{'s' if self.threads > 1 else ''}"
+            return f"{threads}, little memory" if self.frugal else threads
         import torch
 
         return torch.cuda.get_device_name()
+
+    @property
+    def easier(self) -> Device | None:
+        """What asks for less where this one cannot go on: the processor, then the processor with less memory."""
+        if self.name != "cpu":
+            return Device("cpu", self.threads)
+        return None if self.frugal else Device("cpu", self.threads, frugal=True)
 
     @property
     def providers(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.content import Content
-from engine.dicom_series import BROKEN_ZIP, Series
+from engine.dicom_series import BROKEN_ZIP, LARGEST, Series
 from engine.dicom_slices import DAMAGED, Cut, File, opened, parsed
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.volume import Array, Volume
@@ -25,14 +25,9 @@ def read(series: Series, frame: int = 0) -> Content:
         raise UnsupportedScan(series.refusal or f"{series.origin.name} is no series of slices.")
     stack = series.stack
     chosen = stack.frames[frame]
-    data = np.empty(series.shape, _dtype(chosen), order="F")
-    for k, picture in enumerate(_pictures(series, chosen)):
-        if picture.shape != data.shape[1::-1]:
-            raise UnreadableScan(f"{series.origin.name} is damaged (slice {k + 1} has another size); copy it again.")
-        data[:, :, k] = picture.T
     header = chosen[0].header
     return Content(
-        Volume(data, stack.affine),
+        Volume(_voxels(series, chosen), stack.affine),
         warnings=stack.warnings,
         names=(series.description,),
         synthetic=_synthetic(header),
@@ -40,6 +35,22 @@ def read(series: Series, frame: int = 0) -> Content:
         frames=len(stack.frames),
         space=str(header.get("FrameOfReferenceUID") or ""),
     )
+
+
+def _voxels(series: Series, chosen: Sequence[Cut]) -> Array:
+    """(i, j, k) intensities. Room for all slices is taken when the first of them has proved its size."""
+    if size(series) > LARGEST:
+        raise UnsupportedScan(f"{series.origin.name} needs {size(series) / 1e9:.0f} GB of memory; Respin reads up to 8.")
+    data: Array | None = None
+    for k, picture in enumerate(_pictures(series, chosen)):
+        if picture.shape != series.shape[1::-1]:
+            raise UnreadableScan(f"{series.origin.name} is damaged (slice {k + 1} has another size); copy it again.")
+        if data is None:
+            data = np.empty(series.shape, _dtype(chosen), order="F")
+        data[:, :, k] = picture.T
+    if data is None:
+        raise UnreadableScan(f"{series.origin.name} is damaged (it has no slices); copy it again.")
+    return data
 
 
 def size(series: Series) -> int:

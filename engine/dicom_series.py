@@ -21,7 +21,8 @@ BROKEN_ZIP = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 _EVERY = 20
 """Files between two words about where the work stands."""
-_LARGEST = 2**33
+LARGEST = 2**33
+"""Bytes of voxels, or of files in a zip; more is refused before anything is read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ def in_zip(path: Path) -> Work[tuple[Series, ...]]:
         infos = [item for item in packed.infolist() if not item.is_dir()]
     except BROKEN_ZIP as error:
         raise UnreadableScan(f"{path.name} is damaged ({error}); copy or download it again.") from error
-    if sum(item.file_size for item in infos) > _LARGEST:
+    if sum(item.file_size for item in infos) > LARGEST:
         raise UnsupportedScan(f"{path.name} unpacks to more than 8 GB; give one series of it.")
     return (yield from in_files(path, [zipfile.Path(packed, item.filename) for item in infos]))
 

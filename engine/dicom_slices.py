@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 from dataclasses import dataclass, field
@@ -103,7 +104,20 @@ def _plain(header: Any) -> dict[str, Any]:
 
 def opened(file: File) -> BinaryIO:
     """The bytes of a file."""
-    return cast(BinaryIO, file.open("rb"))
+    return _Whole(file) if isinstance(file, Path) else cast(BinaryIO, file.open("rb"))
+
+
+class _Whole(io.BufferedReader):
+    """A file that is asked for no more bytes than it has: memory for them is taken before they are read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._size = path.stat().st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As many bytes as are asked for, or are left."""
+        left = max(self._size - self.tell(), 0)
+        return super().read(left if size is None or size < 0 else min(size, left))
 
 
 def parsed(stream: BinaryIO, **options: Any) -> Any:

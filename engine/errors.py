@@ -25,6 +25,10 @@ class UnusableDevice(RespinError):
     """The device asked for is not there."""
 
 
+class FailedSynthesis(RespinError):
+    """The networks could not finish: no memory, a device that is gone, or answers that are no numbers."""
+
+
 class UnwritableOutput(RespinError):
     """The place where a result should go cannot take it."""
 

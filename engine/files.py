@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from isal import igzip
@@ -27,7 +27,7 @@ from engine.volume import Array, Floats, Volume
 
 __all__ = [
     "ENDINGS", "Origin", "Place", "Scan", "Series", "extent", "find", "read", "read_place", "stem",
-    "with_qform", "write_bytes", "write_nifti", "write_text",
+    "put_nifti", "with_qform", "write_bytes", "write_nifti", "write_text",
 ]  # fmt: skip
 
 _MS = 1000.0
@@ -183,17 +183,22 @@ def write_nifti(path: Path, data: Array, like: Scan, description: str, comment: 
     Stored in the dtype of `data` (float64 as float32). description: for `descrip`, at most 79 bytes of
     ASCII; comment: a header extension of plain text.
     """
+    with replacing(path) as stream:
+        put_nifti(stream, path.suffix == ".gz", data, like, description, comment)
+
+
+def put_nifti(stream: BinaryIO, packed: bool, data: Array, like: Scan, description: str, comment: str) -> None:
+    """The same into an open file."""
     if data.shape != like.volume.shape:
         raise ValueError(f"shape {data.shape} does not fit the grid {like.volume.shape}")
     header = like.header if isinstance(like.header, Nifti1Header) else nifti.new_header(like.volume)
     data = data.astype(np.float32) if data.dtype == np.float64 else data
-    with replacing(path) as stream:
-        if path.suffix != ".gz":
-            nifti.write(stream, data, header, description, comment)
-            return
-        # The time and the name would make two equal results differ.
-        with igzip.IGzipFile("", "wb", compresslevel=1, fileobj=stream, mtime=0) as packed:
-            nifti.write(cast(Any, packed), data, header, description, comment)
+    if not packed:
+        nifti.write(stream, data, header, description, comment)
+        return
+    # The time and the name would make two equal results differ.
+    with igzip.IGzipFile("", "wb", compresslevel=1, fileobj=stream, mtime=0) as zipped:
+        nifti.write(cast(Any, zipped), data, header, description, comment)
 
 
 def _claims(path: Path, content: Content) -> _Claims:

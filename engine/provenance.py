@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine import __version__
+from engine.atomic import replacing_all
 from engine.errors import UnwritableOutput
-from engine.files import Scan, stem, write_nifti, write_text
+from engine.files import Scan, put_nifti, stem
 from engine.progress import Step, Work, finish
 from engine.synthesis import Synthesis
 from engine.volume import Array
@@ -41,7 +42,7 @@ def file_name(synthesis: Synthesis, scan: Scan, run: int = 1) -> str:
 
 
 def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Saved:
-    """Write a synthesis under its `file_name`; replaces an earlier one.
+    """Write a synthesis under its `file_name`, all of its files or none; replaces an earlier one.
 
     The volume comes last: who sees it finds everything that belongs to it.
     """
@@ -51,15 +52,16 @@ def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Sav
         raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
     path = directory / file_name(synthesis, scan, run)
     saved = Saved(path, path.with_name(f"{stem(path)}.json"), None)
-    label = description(synthesis)
+    label, voxels = description(synthesis), _stored(synthesis.volume.data)
     text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
     if synthesis.uncertainty is not None:
-        beside = directory / path.name.replace("_desc-synth_", "_desc-uncertainty_")
-        spread = synthesis.uncertainty.data.astype(np.float32)
-        write_nifti(beside, spread, scan, label.replace(" from", " uncertainty from"), text)
-        saved = Saved(path, saved.sidecar, beside)
-    write_text(saved.sidecar, text)
-    write_nifti(path, _stored(synthesis.volume.data), scan, label, text)
+        saved = replace(saved, uncertainty=directory / path.name.replace("_desc-synth_", "_desc-uncertainty_"))
+    with replacing_all([saved.sidecar, *([saved.uncertainty] if saved.uncertainty else []), path]) as streams:
+        streams[0].write(text.encode())
+        if synthesis.uncertainty is not None:
+            spread = synthesis.uncertainty.data.astype(np.float32)
+            put_nifti(streams[1], True, spread, scan, label.replace(" from", " uncertainty from"), text)
+        put_nifti(streams[-1], True, voxels, scan, label, text)
     return saved
 
 
@@ -103,7 +105,7 @@ def _stored(data: Array) -> Array:
 
 
 def digest(paths: Sequence[Path]) -> str | None:
-    """SHA-256 of files, one after the other; None where one is gone since it was read."""
+    """SHA-256 of files, one after the other; None where one cannot be read any more."""
     return finish(digesting(paths))
 
 
@@ -116,7 +118,7 @@ def digesting(paths: Sequence[Path]) -> Work[str | None]:
                 while block := stream.read(_BLOCK):
                     yield Step("hash", done, len(paths))
                     total.update(block)
-    except FileNotFoundError:
+    except OSError:
         return None
     return total.hexdigest()
 

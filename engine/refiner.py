@@ -18,6 +18,7 @@ from engine.networks.unet import condition_of
 from engine.networks.vqgan import Codebook
 from engine.progress import Work
 from engine.sampling import Plan, estimate, sample
+from engine.setback import require_numbers
 
 Floats = npt.NDArray[np.float32]
 
@@ -71,6 +72,7 @@ class Refiner:
             with self.device.autocast():
                 given = (z_t, condition, t, index)
                 predicted = self.unet(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
+            require_numbers(predicted.numpy(), "the sampler")
             self.seen = lambda: self._own(estimate(z_t.cpu(), predicted, t.cpu(), self.preset.unet.predicts))
             return predicted
 

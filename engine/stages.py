@@ -8,11 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state
 
 from engine.device import Device
 from engine.errors import BadBundle
+from engine.setback import require_numbers, setback
 
 Floats = npt.NDArray[np.float32]
+
+RUNTIME: tuple[type[Exception], ...] = tuple(
+    kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+)
+"""What ONNX Runtime raises; its errors have no kind in common."""
 
 
 class Passed(NamedTuple):
@@ -62,8 +69,11 @@ class Stages:
     def _run(self, session: Any, outputs: list[str], given: dict[str, npt.NDArray[Any]]) -> list[Floats]:
         """Feed what the graph knows: the paper's autoencoder takes no source and its decoder z alone."""
         self._under_way = onnxruntime.RunOptions()
-        known = {wanted.name: given[wanted.name] for wanted in session.get_inputs()}
-        return session.run(outputs, known, self._under_way)
+        known = {wanted.name: given[wanted.name] for wanted in session.get_inputs() if wanted.name in given}
+        made: list[Floats] = session.run(outputs, known, self._under_way)
+        for name, values in zip(outputs, made, strict=True):
+            require_numbers(values, name)
+        return made
 
 
 def _index(target: int) -> npt.NDArray[np.int64]:
@@ -74,10 +84,19 @@ def _session(path: Path, device: Device, outputs: set[str]) -> Any:
     """A graph that answers with these outputs; BadBundle for any other."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = device.threads
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what goes wrong is raised; nothing need be printed, too
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = not device.frugal
     # Waiting threads sleep: the window, and whatever else runs here, keep the processor.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session: Any = onnxruntime.InferenceSession(str(path), options, providers=device.providers)
+    try:
+        # From bytes, not from the path: a graph that keeps weights in other files, which no hash vouches for, fails.
+        session: Any = onnxruntime.InferenceSession(path.read_bytes(), options, providers=device.providers)
+    except RUNTIME as error:
+        if setback(error) is not None:
+            raise
+        raise BadBundle(
+            f"{path.name} of the model '{path.parent.name}' is damaged, or leans on another file; install the model anew."
+        ) from error
     if {made.name for made in session.get_outputs()} != outputs:
         raise BadBundle(f"{path.name} of the model '{path.parent.name}' was made for another version of Respin.")
     return session

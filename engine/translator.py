@@ -25,6 +25,7 @@ from engine.preview import Preview, Previews
 from engine.progress import Step, Work, finish
 from engine.refiner import Refiner
 from engine.sampling import Plan
+from engine.setback import retreat, setback
 from engine.stages import Passed, Stages
 from engine.synthesis import FULL_SCALE, Mode, Request, Synthesis
 from engine.volume import Volume
@@ -52,10 +53,19 @@ class Translator:
     def synthesize(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
         """The targets asked for, on the scan's own grid. One encode serves all targets and all samples."""
         self._check(request)
-        return (yield from interruptible(self._synthesize(scan, request), self._stop))
+        told: list[str] = []
+        while True:
+            try:
+                return (yield from interruptible(self._synthesize(scan, request, told), self._stop))
+            except Exception as error:
+                if (reason := setback(error)) is None:
+                    raise
+                self.device = retreat(reason, self.device, self.bundle.name, scan.name)
+                told.append(f"On the way {reason.value}; it was done again on {self.device.description}.")
+            self._stages = self._refiner = None
 
-    def _synthesize(self, scan: Scan, request: Request) -> Work[tuple[Synthesis, ...]]:
-        clock, warnings = _Clock(), list(scan.warnings)
+    def _synthesize(self, scan: Scan, request: Request, told: list[str]) -> Work[tuple[Synthesis, ...]]:
+        clock, warnings = _Clock(), [*scan.warnings, *told]
         volume = yield from self._brain(scan, clock, warnings)
         with clock("prepare"):
             yield Step("prepare", 0, 1)
