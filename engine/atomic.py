@@ -49,7 +49,7 @@ def replacing_all(paths: Sequence[Path]) -> Generator[tuple[BinaryIO, ...]]:
                 streams.append(opened.enter_context(part.open("xb")))
                 _hold(streams[-1].fileno())
             yield tuple(streams)
-            for at, stream in zip(paths, streams, strict=True):
+            for stream in streams:
                 stream.flush()
                 os.fsync(stream.fileno())
         with _turn(folder):

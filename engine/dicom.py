@@ -40,7 +40,8 @@ def read(series: Series, frame: int = 0) -> Content:
 def _voxels(series: Series, chosen: Sequence[Cut]) -> Array:
     """(i, j, k) intensities. Room for all slices is taken when the first of them has proved its size."""
     if size(series) > LARGEST:
-        raise UnsupportedScan(f"{series.origin.name} needs {size(series) / 1e9:.0f} GB of memory; Respin reads up to 8.")
+        needed = size(series) / 1e9
+        raise UnsupportedScan(f"{series.origin.name} needs {needed:.0f} GB of memory; Respin reads up to 8 GB.")
     data: Array | None = None
     for k, picture in enumerate(_pictures(series, chosen)):
         if picture.shape != series.shape[1::-1]:

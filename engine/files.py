@@ -26,8 +26,21 @@ from engine.sniff import Sniffed, sniff
 from engine.volume import Array, Floats, Volume
 
 __all__ = [
-    "ENDINGS", "Origin", "Place", "Scan", "Series", "extent", "find", "read", "read_place", "stem",
-    "put_nifti", "with_qform", "write_bytes", "write_nifti", "write_text",
+    "ENDINGS",
+    "Origin",
+    "Place",
+    "Scan",
+    "Series",
+    "extent",
+    "find",
+    "put_nifti",
+    "read",
+    "read_place",
+    "stem",
+    "with_qform",
+    "write_bytes",
+    "write_nifti",
+    "write_text",
 ]  # fmt: skip
 
 _MS = 1000.0

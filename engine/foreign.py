@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -15,17 +14,15 @@ import numpy as np
 from engine.content import Content, Extent
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.sniff import DAMAGE, Format, Sniffed
+from engine.text_header import text_header
 from engine.volume import Array, Volume
 
 READABLE = (Format.MGH, Format.NRRD, Format.METAIMAGE)
 
 _GOOD_RAS = slice(28, 30)
 """Where an MGH header says whether it knows its directions."""
-_HEAD = 1 << 14
-"""Bytes in which a NRRD or MetaImage header says where and how its voxels lie."""
-_DATA_FILE = re.compile(rb"^(?:ElementDataFile *=|data ?file:) *([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
-_PACKED = re.compile(rb"^CompressedData *= *True", re.MULTILINE | re.IGNORECASE)
-_PLAIN = re.compile(rb"^encoding: *raw", re.MULTILINE | re.IGNORECASE)
+_HERE = "LOCAL"
+"""What a header names as its data that lies behind it, in the same file."""
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -84,6 +81,7 @@ def _extent_of_itk(file: Sniffed) -> tuple[Extent, Any, Any]:
     import SimpleITK
 
     itk: Any = SimpleITK
+    fields = text_header(file)
     reader = itk.ImageFileReader()
     reader.SetFileName(str(file.path))
     try:
@@ -91,9 +89,12 @@ def _extent_of_itk(file: Sniffed) -> tuple[Extent, Any, Any]:
     except RuntimeError as error:
         raise _damaged(file) from error
     _check_kind(file, itk, reader)
-    shape, frames = _volume([int(side) for side in reader.GetSize()])
+    sides = [int(side) for side in reader.GetSize()]
+    if any(side < 1 for side in sides):
+        raise UnreadableScan(f"{file.path.name} has a damaged header: its dimensions read {sides}.")
+    shape, frames = _volume(sides)
     itemsize = int(itk.GetPixelIDValueAsString(reader.GetPixelID()).split("-")[0]) // 8
-    _check_promise(file, math.prod(shape) * frames * itemsize)
+    _check_promise(file, fields, math.prod(shape) * frames * itemsize)
     return Extent(shape, frames, math.prod(shape) * itemsize), itk, reader
 
 
@@ -111,19 +112,26 @@ def _read_itk(file: Sniffed, frame: int) -> Content:
     return Content(Volume(data, affine_of(image)), frames=found.frames)
 
 
-def _check_promise(file: Sniffed, needed: int) -> None:
+def _check_promise(file: Sniffed, fields: dict[str, str], needed: int) -> None:
     """Refuse a header that promises more than the file of its voxels can hold."""
-    with file.path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    named = _DATA_FILE.search(head)
-    voxels = file
-    if named and not named[1].startswith((b"LOCAL", b"LIST")) and b"%" not in named[1]:
-        path = file.path.with_name(Path(named[1].decode(errors="replace").strip()).name)
-        if not path.is_file():
-            raise UnreadableScan(f"{file.path.name} names {path.name} as its data, which is not beside it.")
-        voxels = replace(file, path=path, size=path.stat().st_size)
-    plain = _PLAIN.search(head) if file.format is Format.NRRD else not _PACKED.search(head)
-    replace(voxels, compressed=not plain).check_size(needed)
+    named = fields.get("ElementDataFile") or fields.get("data file") or fields.get("datafile") or _HERE
+    voxels = file if named.upper() == _HERE else _beside(file, named.removeprefix("./"))
+    packed = fields.get("CompressedData", "").lower() == "true" or fields.get("encoding", "raw") != "raw"
+    replace(voxels, compressed=packed).check_size(needed)
+
+
+def _beside(file: Sniffed, named: str) -> Sniffed:
+    """The file that a header names as its data. In another folder it could be anybody's."""
+    if named.upper().startswith("LIST") or "%" in named:
+        raise UnsupportedScan(f"{file.path.name} keeps its voxels in several files; convert it to NIfTI.")
+    path = file.path.with_name(named) if named == Path(named).name else None
+    try:
+        size = path.stat().st_size if path is not None and path.is_file() else None
+    except OSError as error:
+        raise _damaged(file) from error
+    if path is None or size is None:
+        raise UnreadableScan(f"{file.path.name} names {named[:80]} as its data, which is not beside it.")
+    return replace(file, path=path, size=size)
 
 
 def _damaged(file: Sniffed) -> UnreadableScan:

@@ -24,7 +24,8 @@ class NoNumbers(ArithmeticError):
 
 
 _NO_MEMORY = (
-    "out of memory", "bad alloc", "bad_alloc", "allocate memory", "not enough memory", "alloc_failed", "failed to allocate",
+    "out of memory", "bad alloc", "bad_alloc", "allocate memory", "not enough memory", "alloc_failed",
+    "failed to allocate",
 )  # fmt: skip
 _NO_DEVICE = ("cuda", "cudnn", "cublas", "device-side assert", "illegal memory access", "nvidia")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state
+import onnxruntime.capi.onnxruntime_pybind11_state as native  # pyright: ignore[reportMissingImports]
 
 from engine.device import Device
 from engine.errors import BadBundle
@@ -17,7 +17,7 @@ from engine.setback import require_numbers, setback
 Floats = npt.NDArray[np.float32]
 
 RUNTIME: tuple[type[Exception], ...] = tuple(
-    kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+    kind for kind in vars(cast(Any, native)).values() if isinstance(kind, type) and issubclass(kind, Exception)
 )
 """What ONNX Runtime raises; its errors have no kind in common."""
 
@@ -91,12 +91,11 @@ def _session(path: Path, device: Device, outputs: set[str]) -> Any:
     try:
         # From bytes, not from the path: a graph that keeps weights in other files, which no hash vouches for, fails.
         session: Any = onnxruntime.InferenceSession(path.read_bytes(), options, providers=device.providers)
-    except RUNTIME as error:
+    except (*RUNTIME, UnicodeDecodeError) as error:  # it may quote the damage
         if setback(error) is not None:
             raise
-        raise BadBundle(
-            f"{path.name} of the model '{path.parent.name}' is damaged, or leans on another file; install the model anew."
-        ) from error
+        told = f"{path.name} of the model '{path.parent.name}' is damaged, or leans on another file"
+        raise BadBundle(f"{told}; install the model anew.") from error
     if {made.name for made in session.get_outputs()} != outputs:
         raise BadBundle(f"{path.name} of the model '{path.parent.name}' was made for another version of Respin.")
     return session

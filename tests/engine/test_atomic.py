@@ -1,15 +1,17 @@
 """Nothing is ever half-written."""
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from engine.atomic import replacing, write_bytes, write_text
+from engine.atomic import replacing, replacing_all, write_bytes, write_text
 from engine.errors import UnwritableOutput
 
 KILLED_HALF_WAY = """
@@ -91,3 +93,73 @@ def test_a_kill_in_the_middle_never_shows_under_the_final_name(target: Path):
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(UnwritableOutput, match=r"case\.nii cannot be written into .*nowhere: No such file"):
         write_bytes(tmp_path / "nowhere" / "case.nii", b"")
+
+
+def test_files_that_belong_together_take_their_places_together(tmp_path: Path):
+    paths = [tmp_path / name for name in ("case.json", "case.nii.gz")]
+    for path in paths:
+        path.write_text("old")
+    with replacing_all(paths) as (sidecar, volume):
+        sidecar.write(b"new")
+        assert [path.read_text() for path in paths] == ["old", "old"]
+        volume.write(b"new")
+    assert [path.read_text() for path in paths] == ["new", "new"]
+    assert sorted(os.listdir(tmp_path)) == ["case.json", "case.nii.gz"]
+
+
+def test_where_one_of_them_fails_none_changes(tmp_path: Path):
+    paths = [tmp_path / name for name in ("case.json", "case.nii.gz")]
+    for path in paths:
+        path.write_text("old")
+    with pytest.raises(UnwritableOutput, match=r"case\.nii\.gz cannot"), replacing_all(paths) as (sidecar, _):
+        sidecar.write(b"new")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert [path.read_text() for path in paths] == ["old", "old"]
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(target: Path):
+    left = target.with_name(f".{target.name}.0123abcd.part")
+    fresh = target.with_name(f".{target.name}.4567abcd.part")
+    other = target.with_name(".case2.json.0123abcd.part")
+    for part in (left, fresh, other):
+        part.write_text("half")
+    os.utime(left, (0, 0))
+    os.utime(other, (0, 0))
+    write_text(target, "new")
+    assert not left.exists() and fresh.exists() and other.exists()
+    os.utime(fresh, (0, 0))
+    with fresh.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        write_text(target, "newer")
+        assert fresh.exists()
+    write_text(target, "newest")
+    assert not fresh.exists()
+
+
+def test_who_changes_names_waits_for_who_does_so_already(target: Path):
+    handle = os.open(target.parent, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    writer = threading.Thread(target=write_text, args=(target, "new"))
+    writer.start()
+    writer.join(0.3)
+    assert writer.is_alive() and target.read_text() == "old"
+    os.close(handle)
+    writer.join()
+    assert target.read_text() == "new"
+
+
+def test_where_the_target_is_held_open_by_another_program_it_is_said(target: Path, monkeypatch: pytest.MonkeyPatch):
+    """As Windows does it; elsewhere an open file is replaced, and who has it open goes on reading the old one."""
+
+    def held(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "The process cannot access the file because it is being used")
+
+    with target.open("rb") as reader:
+        write_text(target, "new")
+        assert reader.read() == b"old"
+    monkeypatch.setattr(os, "replace", held)
+    with pytest.raises(UnwritableOutput, match=r"case\.json cannot be written into .*: .*being used\.$"):
+        write_text(target, "newer")
+    assert target.read_text() == "new"
+    assert os.listdir(target.parent) == [target.name]

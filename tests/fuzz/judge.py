@@ -31,7 +31,7 @@ def judge(use: Callable[[bytes], object], content: bytes, size: int) -> str | No
     """What is wrong with how this input is taken; None where nothing is. size: of the file, unpacked."""
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     before, began = _held("VmRSS"), time.process_time()
-    found = _said(use, content)
+    found = said(use, content)
     took, held = time.process_time() - began, _held("VmHWM") - before
     if found is None and took > SECONDS:
         found = f"took {took:.1f} s"
@@ -40,7 +40,8 @@ def judge(use: Callable[[bytes], object], content: bytes, size: int) -> str | No
     return found
 
 
-def _said(use: Callable[[bytes], object], content: bytes) -> str | None:
+def said(use: Callable[[bytes], object], content: bytes) -> str | None:
+    """What is wrong with the answer alone; None where the input is read, or refused in a sentence."""
     try:
         use(content)
     except RespinError as refusal:

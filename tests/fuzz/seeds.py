@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from engine.files import read
 from tests.phantoms import phantom, write_phantom
 
