@@ -102,13 +102,38 @@ def evaluate(
     subjects: Annotated[str, typer.Option("--subjects", help="comma-separated; the validation subjects if empty")] = "",
     threads: Annotated[int | None, typer.Option("--threads", help="of the CPU; all of them by default")] = None,
     into_card: Annotated[bool, typer.Option("--card", help="put the numbers on the first model's card")] = False,
+    baselines: Annotated[list[Path], typer.Option("--baseline", help="run of learnt floors for the first model")] = [],  # noqa: B006
 ) -> None:
-    """The paper's tables on subjects never trained on, beside copying and the intensity map."""
+    """The paper's tables on subjects never trained on, beside copying, the intensity map and learnt floors."""
     from training import report
     from training.evaluate import ways_of
 
     names = [name for name in subjects.split(",") if name]
-    print(report.evaluate(data, models, out, ways_of(modes), names, threads, into_card))
+    print(report.evaluate(data, models, out, ways_of(modes), names, threads, into_card, baselines))
+
+
+@app.command()
+def baseline(
+    kind: Annotated[str, typer.Argument(help="regression or pix2pix")],
+    data: DataFolder,
+    model: Annotated[
+        str, typer.Option("--model", help="name or folder of the bundle it is measured beside")
+    ] = "compact",
+    run: RunFolder = Path(".runs/baselines"),
+    settings: Settings = [],  # noqa: B006
+    threads: Threads = 2,
+    precision: Precision = "bf16",
+    tensorboard: Board = True,
+    minutes: Minutes = 10.0,
+) -> None:
+    """A learnt floor: one-pass latent regression, or a 3-D Pix2Pix; `evaluate --baseline RUN` measures it."""
+    from engine.bundle import open_bundle
+    from training.baselines.fitting import fit
+    from training.launch import launch
+    from training.stages import Watch
+
+    machine = launch(threads, precision=precision)
+    fit(kind, data, open_bundle(model), run, settings, machine, Watch(tensorboard, minutes))
 
 
 @app.command()

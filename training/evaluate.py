@@ -28,9 +28,10 @@ from engine.preprocess import from_model, tissue, to_model
 from engine.progress import finish
 from engine.refiner import Refiner
 from engine.stages import Floats, Passed, Stages
-from engine.synthesis import Mode, Request
+from engine.synthesis import Mode, Request, Synthesis
 from engine.translator import Translator, to_file_units
 from engine.volume import Array, Volume
+from training.baselines.rival import Rival, open_rivals
 from training.figures import keep_slices
 from training.scoring import Row, score
 from training.tables import RECONSTRUCTION
@@ -115,19 +116,20 @@ def floor(way: str, source: Volume, maps: Curve) -> Volume:
 
 
 class Evaluation:
-    """Measures one bundle. cache: a folder for what is measured already."""
+    """Measures one bundle. cache: a folder for what is measured already; baselines: runs of learnt floors."""
 
-    def __init__(self, bundle: Bundle, device: Device, maps: Maps, cache: Path) -> None:
+    def __init__(self, bundle: Bundle, device: Device, maps: Maps, cache: Path, baselines: Sequence[Path] = ()) -> None:
         self.bundle, self.maps, self.cache = bundle, maps, cache
         self.translator, self.refiner = Translator(bundle, device), Refiner(bundle, device)
         self.stages = _EncodesOnce(bundle.directory, device)
         self.translator._stages = self.stages  # pyright: ignore[reportPrivateUsage] (every mode shares one encode)
+        self.rivals = open_rivals(baselines, bundle, device, self.stages, self.refiner)
 
     def rows(self, name: str, paths: Mapping[Modality, Path], ways: Sequence[Way]) -> Iterator[Row]:
         """Every direction of a subject in every way, the floors, and the reconstruction of every contrast."""
         case: Case | None = None
         for source in (modality for modality in paths if self.bundle.targets(modality)):
-            for way in ("floors", RECONSTRUCTION, *ways):
+            for way in ("floors", RECONSTRUCTION, *self.rivals, *ways):
                 kept = self.place(name, paths, source, way)
                 if not kept.is_file():
                     case = case or read_case(name, paths)
@@ -136,22 +138,22 @@ class Evaluation:
                     write_text(kept, json.dumps([row.to_json() for row in measured]))
                 yield from (Row.from_json(row) for row in json.loads(kept.read_text(encoding="utf-8")))
 
-    def place(self, name: str, paths: Mapping[Modality, Path], source: Modality, way: str | Way) -> Path:
+    def place(self, name: str, paths: Mapping[Modality, Path], source: Modality, way: str | Way | Rival) -> Path:
         """Where this is kept: a name that tells bundle, subject, scans and way."""
-        told = [str(way), sorted((m.value, p.name, p.stat().st_size, p.stat().st_mtime_ns) for m, p in paths.items())]
+        kind = str(way) if isinstance(way, str | Way) else f"{way.name} {way.digest}"
+        told = [kind, sorted((m.value, p.name, p.stat().st_size, p.stat().st_mtime_ns) for m, p in paths.items())]
         if way == "floors":
             told += [curve.tobytes().hex() for pair, curve in self.maps.items() if pair[0] is source]
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
         return self.cache / self.bundle.hash[:12] / name / f"{source.value}_{digest}.json"
 
-    def _measure(self, case: Case, source: Modality, way: str | Way, kept: Path) -> Iterator[Row]:
+    def _measure(self, case: Case, source: Modality, way: str | Way | Rival, kept: Path) -> Iterator[Row]:
         if way == RECONSTRUCTION:
             yield self._row(case, source, source, RECONSTRUCTION, self.reconstruct(case.scans[source], source))
             return
         targets = tuple(t for t in self.bundle.targets(source) if t in case.scans)
-        if isinstance(way, Way):
-            request = Request(source, targets, way.mode, samples=way.samples)
-            for made in finish(self.translator.synthesize(case.scans[source], request)):
+        if not isinstance(way, str):
+            for made in self._made(case.scans[source], source, targets, way):
                 keep_slices(kept.with_suffix(f".{made.target.value}.npz"), case.scans, made, case.lesion)
                 yield self._row(case, source, made.target, way.name, made.volume)
             return
@@ -159,6 +161,20 @@ class Evaluation:
             for name in FLOORS:
                 made = floor(name, case.scans[source].volume, self.maps[source, target])
                 yield self._row(case, source, target, name, made)
+
+    def _made(
+        self, scan: Scan, source: Modality, targets: tuple[Modality, ...], way: Way | Rival
+    ) -> Iterator[Synthesis]:
+        """The targets as the engine makes them, or a learnt floor with the engine's preparation and levels."""
+        if isinstance(way, Way):
+            yield from finish(self.translator.synthesize(scan, Request(source, targets, way.mode, samples=way.samples)))
+            return
+        index, grid = self.bundle.preset.index, self.bundle.preset.grid
+        image, placement = to_model(scan.volume, grid)
+        for target in targets:
+            translated = way.translate(image, index(source), index(target))
+            unit = to_file_units(translated, tissue(image, grid), self.bundle.levels[source, target])
+            yield Synthesis(source, target, from_model(unit, scan.volume, placement), None, {}, {})
 
     def _row(self, case: Case, source: Modality, target: Modality, way: str, made: Volume) -> Row:
         real = case.scans[target].volume

@@ -11,6 +11,7 @@ from engine.errors import RespinError
 from engine.files import write_text
 from engine.modality import Modality
 from training import tables
+from training.baselines.rival import KINDS, Rival
 from training.card import with_numbers
 from training.data import find_subjects
 from training.evaluate import Evaluation, Way, learn_maps
@@ -21,7 +22,8 @@ from training.scoring import Row
 _DEFINITIONS = """\
 PSNR (dB), NMSE, SSIM by the definitions of `engine.metrics`: the truth goes to 0..1 by its own 0.5 and 99.5 percentiles
 inside the brain, a result by /1000, so that a wrong level is an error. *copy* is the source itself, *map* the mean
-target intensity for each source intensity, learnt from the other subjects.
+target intensity for each source intensity, learnt from the other subjects; *regression* and *pix2pix*, where they
+stand, are the learnt floors of `training/baselines`.
 """
 
 
@@ -33,10 +35,12 @@ def evaluate(
     names: Sequence[str],
     threads: int | None = None,
     into_card: bool = False,
+    baselines: Sequence[Path] = (),
 ) -> str:
     """Measure bundles on subjects: `out`/scores.csv, `out`/tables.md and figures; returns the tables.
 
     names: the validation subjects where empty. With `into_card` the first bundle's card gets its numbers.
+    baselines: runs of `python -m training baseline`, fitted for the first bundle
     """
     found = find_subjects(data)
     names = list(names) or held_out(data)
@@ -52,10 +56,10 @@ def evaluate(
         check_unseen(bundle, names)
     rows: list[Row] = []
     for bundle in bundles:
-        measured = Evaluation(bundle, device, maps, out / "measured")
+        measured = Evaluation(bundle, device, maps, out / "measured", baselines if bundle is bundles[0] else ())
         for name in names:
             rows += measured.rows(name, found[name], ways)
-            _draw(measured, name, found[name], ways, out)
+            _draw(measured, name, found[name], (*measured.rivals, *ways), out)
     out.mkdir(parents=True, exist_ok=True)
     tables.to_csv(rows, out / "scores.csv")
     text = told(rows, bundles, ways, names)
@@ -88,18 +92,20 @@ def told(
         if not own:
             continue
         text += f"\n## {region.capitalize()}\n\nTable 1, mean ± SD over subjects:\n\n{tables.table_1(own, region)}"
-        for way in ways:
-            text += f"\nTable 2, {way.name} (diagonal: reconstruction):\n\n{tables.table_2(own, way.name, region)}"
+        for way in (*(kind for kind in KINDS if any(row.way == kind for row in own)), *(way.name for way in ways)):
+            text += f"\nTable 2, {way} (diagonal: reconstruction):\n\n{tables.table_2(own, way, region)}"
     text += "\n## Paired comparisons (PSNR in the brain; 95 % bootstrap interval, Wilcoxon's signed-rank test)\n"
     for way in ways:
-        text += f"\n{tables.against(first, way.name, ('copy', 'map', 'prior'))}"
+        text += f"\n{tables.against(first, way.name, ('copy', 'map', *KINDS, 'prior'))}"
     presets = {bundle.name: bundle.preset for bundle in bundles}
     for way in ways:
         text += f"\n## Table 3, {way.name}, T1 → T2 in the brain\n\n{tables.table_3(rows, presets, way.name)}"
     return text
 
 
-def _draw(measured: Evaluation, name: str, paths: Mapping[Modality, Path], ways: Sequence[Way], out: Path) -> None:
+def _draw(
+    measured: Evaluation, name: str, paths: Mapping[Modality, Path], ways: Sequence[Way | Rival], out: Path
+) -> None:
     for way in ways:
         kept: dict[tuple[Modality, Modality], Path] = {}
         for source in paths:
