@@ -100,7 +100,13 @@ def learn_maps(cases: Sequence[Mapping[Modality, Path]]) -> Maps:
             sums = totals.setdefault((source, target), np.zeros((2, len(_BINS))))
             sums[0] += np.bincount(index, units[target][0][inside], len(_BINS))
             sums[1] += np.bincount(index, minlength=len(_BINS))
-    return {pair: sums[0] / np.maximum(sums[1], 1) for pair, sums in totals.items()}
+    return {pair: _curve(*sums) for pair, sums in totals.items()}
+
+
+def _curve(total: Curve, count: Curve) -> Curve:
+    """Means by bin; a bin that nobody met takes its neighbours' value."""
+    met = count > 0
+    return np.interp(_BINS, _BINS[met], total[met] / count[met])
 
 
 def _read(paths: Mapping[Modality, Path]) -> dict[Modality, Scan]:

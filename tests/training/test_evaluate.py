@@ -39,6 +39,12 @@ def test_the_map_inverts_what_a_monotone_change_did(folder: Path, maps: Maps):
     assert compare(mapped, target)["mask"].nmse < 0.3 * compare(copied, target)["mask"].nmse
 
 
+def test_an_intensity_that_nobody_met_takes_its_neighbours_value():
+    total, count = np.zeros(129), np.zeros(129)
+    total[[0, 128]], count[[0, 128]] = (4, 8), 8
+    np.testing.assert_allclose(evaluate._curve(total, count), np.linspace(0.5, 1, 129))
+
+
 def test_a_copy_is_the_source_in_the_units_of_a_synthesis(folder: Path, maps: Maps):
     source = read_case("one", find_subjects(folder)["one"]).scans[Modality.T1].volume
     copied = floor("copy", source, maps[PAIR])
