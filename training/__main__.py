@@ -113,6 +113,26 @@ def evaluate(
 
 
 @app.command()
+def clinical(
+    data: Annotated[
+        Path, typer.Option("--data", help="folder of sessions: NAME/t1.nii.gz, ... as scanned, with skull")
+    ],
+    model: Annotated[Path, typer.Option("--model", help="name or folder of a bundle")] = Path("compact"),
+    out: Annotated[Path, typer.Option("--out", help="where numbers and pictures go")] = Path("out/clinical"),
+    learn_from: Annotated[
+        Path | None, typer.Option("--learn-from", help="subjects that teach the intensity map")
+    ] = None,
+    modes: Annotated[str, typer.Option("--modes", help="like prior,shortcut*4; the model's own if empty")] = "",
+    threads: Annotated[int | None, typer.Option("--threads", help="of the CPU; all of them by default")] = None,
+) -> None:
+    """Raw scans on grids of their own: synthesis against the real target, registered onto the source's grid."""
+    from training import clinical as sessions
+    from training.evaluate import ways_of
+
+    print(sessions.evaluate(data, model, out, ways_of(modes) if modes else (), learn_from, threads))
+
+
+@app.command()
 def baseline(
     kind: Annotated[str, typer.Argument(help="regression or pix2pix")],
     data: DataFolder,

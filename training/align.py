@@ -14,7 +14,7 @@ import SimpleITK as sitk
 from engine.brain import extract, has_skull
 from engine.modality import Modality
 from engine.progress import finish
-from engine.volume import Volume
+from engine.volume import Floats, Volume
 
 _LPS = np.diag([-1.0, -1.0, 1.0])
 _SAME = 1e-3
@@ -40,7 +40,7 @@ def on_one_grid(volumes: dict[Modality, Volume]) -> dict[Modality, Volume]:
         known = next((move for grid, move in moves if same_grid(grid, volume)), None)
         move = known if known is not None else register(fixed, volume)
         moves.append((volume, move))
-        found[modality] = _resampled(volume, fixed, move)
+        found[modality] = resampled(volume, fixed, move)
     return {modality: found[modality] for modality in volumes}
 
 
@@ -78,7 +78,13 @@ def register(fixed: Volume, moving: Volume) -> Any:
     return move
 
 
-def _resampled(volume: Volume, like: Volume, move: Any) -> Volume:
+def shift(move: Any, ras: Floats) -> Floats:
+    """(3,) mm, RAS+: from a world point of `fixed` to where a transform of `register` finds it in `moving`."""
+    return _LPS @ np.array(move.TransformPoint((_LPS @ ras).tolist())) - ras
+
+
+def resampled(volume: Volume, like: Volume, move: Any) -> Volume:
+    """A volume on the grid of another, after a transform of `register(like, volume)`; 0 outside of its own grid."""
     made = sitk.Resample(_image(volume), _image(like), move, sitk.sitkLinear, 0.0)
     return like.with_data(sitk.GetArrayFromImage(made).T)
 

@@ -46,7 +46,7 @@ def test_a_moved_contrast_comes_to_lie_on_the_first():
     found = on_one_grid({Modality.T2: away, Modality.T1: fixed})
     assert list(found) == [Modality.T2, Modality.T1]
     assert same_grid(found[Modality.T2], fixed)
-    unmoved = align._resampled(away, fixed, align.sitk.Euler3DTransform())
+    unmoved = align.resampled(away, fixed, align.sitk.Euler3DTransform())
     error, before = (np.abs(v.data.astype(float) - truth.data).mean() for v in (found[Modality.T2], unmoved))
     assert error < 0.6 * before
 
