@@ -21,7 +21,7 @@ from engine.bundle import Bundle
 from engine.device import Device
 from engine.errors import RespinError
 from engine.files import Scan, read, write_text
-from engine.levels import Levels
+from engine.levels import Levels, profile
 from engine.metrics import FULL_SCALE, to_unit
 from engine.modality import Modality
 from engine.preprocess import from_model, tissue, to_model
@@ -177,9 +177,11 @@ class Evaluation:
             return
         index, grid = self.bundle.preset.index, self.bundle.preset.grid
         image, placement = to_model(scan.volume, grid)
+        inside = tissue(image, grid)
+        seen = profile(image, inside)
         for target in targets:
             translated = way.translate(image, index(source), index(target))
-            unit = to_file_units(translated, tissue(image, grid), self.bundle.levels[source, target])
+            unit = to_file_units(translated, inside, self.bundle.levels[source, target].of(seen))
             yield Synthesis(source, target, from_model(unit, scan.volume, placement), None, {}, {})
 
     def _row(self, case: Case, source: Modality, target: Modality, way: str, made: Volume) -> Row:
