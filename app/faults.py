@@ -14,6 +14,9 @@ from platformdirs import user_log_path
 
 from engine.files import stem
 
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|(?:[A-Za-z]:)?[/\\][^\s:'\"]+")
+"""What an error quotes, and whatever looks like a path."""
+
 
 def log_file() -> Path:
     """Where tracebacks are kept."""
@@ -25,13 +28,37 @@ def record(fault: BaseException, private: Iterable[str]) -> Path:
 
     private: words of the command line; those that name files are written as hashes, with their folders
     """
-    report = "".join(traceback.format_exception(fault))
+    report = discreet(fault)
     when = datetime.now().astimezone().isoformat(timespec="seconds")
     entry = f"--- {when}\n{anonymous(report, private)}\n"
     try:
         return _append(log_file(), entry)
     except OSError:  # a home that cannot be written must not hide the fault
         return _append(Path(tempfile.gettempdir()) / "respin.log", entry)
+
+
+def discreet(fault: BaseException) -> str:
+    """The traceback; in what errors say, paths and quoted words become hashes unless the program itself holds them."""
+    report = "".join(traceback.format_exception(fault))
+    known: set[str] = set()
+    said: list[str] = []
+    seen: list[BaseException | None] = [fault]
+    while seen:
+        if (error := seen.pop()) is None or str(error) in said:
+            continue
+        said.append(str(error))
+        seen += [error.__cause__, error.__context__]
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            code = frame.f_code
+            known.update(code.co_names, code.co_varnames, (word for word in code.co_consts if isinstance(word, str)))
+    for words in sorted(filter(None, said), key=len, reverse=True):
+        report = report.replace(words, _QUOTED.sub(lambda found: _hashed(found[0], known), words))
+    return report
+
+
+def _hashed(quoted: str, known: set[str]) -> str:
+    word = quoted.strip("'\"")
+    return quoted if word in known else f"<{hashlib.sha256(word.encode()).hexdigest()[:12]}>"
 
 
 def _append(path: Path, entry: str) -> Path:

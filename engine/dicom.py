@@ -17,6 +17,12 @@ from engine.volume import Array, Volume
 
 _PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
 _RUN_LENGTH = "1.2.840.10008.1.2.5"
+_PIXELS = [
+    "SOPClassUID", "SOPInstanceUID", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel",
+    "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated", "BitsStored", "HighBit",
+    "PixelRepresentation", "PixelData", "FloatPixelData", "DoubleFloatPixelData",
+]  # fmt: skip
+"""What decoding asks for. No name, no date: compressed pictures pass through a file that a crash would leave behind."""
 
 
 def read(series: Series, frame: int = 0) -> Content:
@@ -92,7 +98,7 @@ def _decoded(name: str, cut: Cut) -> Array:
     """(frames, rows, columns) numbers as stored."""
     try:
         with opened(cut.file) as stream:
-            header = parsed(stream)
+            header = parsed(stream, specific_tags=_PIXELS)
         syntax = str(header.file_meta.get("TransferSyntaxUID", ""))
         if syntax in (*_PLAIN, _RUN_LENGTH):
             pictures: Array = header.pixel_array
@@ -103,24 +109,21 @@ def _decoded(name: str, cut: Cut) -> Array:
 
 
 def _unpacked(name: str, file: File, header: Any) -> Array:
-    """The same of compressed pictures. SimpleITK scales them as the file says: that is taken back."""
+    """The same of compressed pictures. SimpleITK would scale them, but the header here does not say how."""
     import SimpleITK
 
     itk: Any = SimpleITK
-    for tag in ("RescaleSlope", "RescaleIntercept"):
-        if tag in header:
-            del header[tag]
     with TemporaryDirectory(prefix="respin-") as folder:
         plain = Path(folder) / "slice.dcm"
         try:
             header.save_as(plain)
             array: Array = itk.GetArrayFromImage(itk.ReadImage(str(plain)))
+            return array.reshape(-1, header.Rows, header.Columns)
         except (RuntimeError, *DAMAGED) as error:
             kind = getattr(header.file_meta.get("TransferSyntaxUID"), "name", "unknown")
             raise UnsupportedScan(
                 f"{name} holds pixels in a form that cannot be decoded ({kind}); convert it with dcm2niix."
             ) from error
-    return array.reshape(-1, header.Rows, header.Columns)
 
 
 def _synthetic(header: dict[str, Any]) -> bool:

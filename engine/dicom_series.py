@@ -21,6 +21,10 @@ BROKEN_ZIP = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 _EVERY = 20
 """Files between two words about where the work stands."""
+_DENSEST = 100
+"""Times its size that a zip of pictures unpacks to; one that is made to fill the memory unpacks to a thousand."""
+_SUSPICIOUS = 1 << 27
+"""Bytes under which nobody minds."""
 LARGEST = 2**33
 """Bytes of voxels, or of files in a zip; more is refused before anything is read."""
 
@@ -89,8 +93,12 @@ def in_zip(path: Path) -> Work[tuple[Series, ...]]:
         infos = [item for item in packed.infolist() if not item.is_dir()]
     except BROKEN_ZIP as error:
         raise UnreadableScan(f"{path.name} is damaged ({error}); copy or download it again.") from error
-    if sum(item.file_size for item in infos) > LARGEST:
+    unpacked = sum(item.file_size for item in infos)
+    if unpacked > LARGEST:
         raise UnsupportedScan(f"{path.name} unpacks to more than 8 GB; give one series of it.")
+    times = unpacked // path.stat().st_size
+    if unpacked > _SUSPICIOUS and times > _DENSEST:
+        raise UnsupportedScan(f"{path.name} unpacks to {times} times its size; unpack it first.")
     return (yield from in_files(path, [zipfile.Path(packed, item.filename) for item in infos]))
 
 

@@ -153,6 +153,13 @@ def extent(place: Place) -> Extent:
 
 def read_place(place: Place, frame: int | None = None) -> Scan:
     """Read what `find` has found. frame: as in `read`."""
+    try:
+        return _read(place, frame)
+    except MemoryError as error:
+        raise UnsupportedScan(f"{place.path.name} needs more memory than is free; close other programs.") from error
+
+
+def _read(place: Place, frame: int | None) -> Scan:
     count = extent(place).frames
     frame = _frame(place, frame if frame is not None else place.frame, count)
     if place.series is not None:
@@ -241,7 +248,7 @@ def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
             return {}, ()
         values = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}, (f"The sidecar {beside.name} cannot be read; it is left out.",)
+        return {}, ("The JSON file beside the scan cannot be read; it is left out.",)
     return (cast("dict[str, Any]", values), ()) if isinstance(values, dict) else ({}, ())
 
 

@@ -71,14 +71,14 @@ def description(synthesis: Synthesis) -> str:
 
 
 def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
-    """The BIDS-style sidecar: what this is, what it was made from, and how. No folder names: they can tell who."""
+    """The BIDS-style sidecar: what this is, what it was made from, and how. No folder names: they tell who."""
     return {
         "SyntheticData": True,
         "Description": description(synthesis),
         "IntendedUse": "research only; not for diagnosis",
         "SourceModality": synthesis.source.label,
         "TargetModality": synthesis.target.label,
-        "Sources": [scan.path.name],
+        "Sources": ["a DICOM series" if scan.origin and scan.origin.place.series else scan.path.name],
         "SourceSHA256": digest(scan.sources),
         "SourceIsSynthetic": scan.synthetic,
         "SkullStripped": True,
