@@ -38,7 +38,8 @@ def table() -> str:
         if (found := installed.get(name)) is not None:
             use = "runs" if name in runs else "develops"
             rows.append(f"| {found.name} | {found.version.split('+')[0]} | {licence(found)} | {use} |")
-    return _HEAD + "\n".join(rows) + "\n"
+    absent = ", ".join(name for name in pinned() if name not in installed)
+    return _HEAD + "\n".join(rows) + f"\n\nPinned, but not there when this was made: {absent or 'none'}.\n"
 
 
 def pinned() -> list[str]:
