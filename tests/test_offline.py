@@ -18,7 +18,8 @@ import socket, sys
 seen = []
 def watch(event, args):
     if event in ("socket.connect", "socket.bind", "socket.sendto"):
-        if args[0].family in (socket.AF_INET, socket.AF_INET6):
+        own = event == "socket.bind" and args[1][0] in ("::1", "127.0.0.1")  # urllib3 asks so if there is IPv6
+        if args[0].family in (socket.AF_INET, socket.AF_INET6) and not own:
             seen.append([event, str(args[1])])
     elif event.startswith(("socket.getaddrinfo", "socket.gethost", "urllib.", "http.client.")):
         seen.append([event, str(args)])
