@@ -70,27 +70,28 @@ class AutoencoderStage(nn.Module):
         return part == "model" or self._adversarial(step)
 
     def _adversarial(self, step: int) -> bool:
-        return self.recipe.adversary > 0 and step >= self.recipe.adversary_from * self.recipe.steps
+        begins = max(self.recipe.adversary_from, self.recipe.pretrain) * self.recipe.steps
+        return self.recipe.adversary > 0 and step >= begins
 
     def forward(self, part: str, batch: Batch, step: int) -> dict[str, Tensor]:
         """Weighted losses of "model" or "discriminator"; their sum is what is trained."""
         if part == "discriminator":
             return self._discriminate(batch)
         if step < self.recipe.pretrain * self.recipe.steps:
-            return self._reconstruct(batch, None, None)
+            return self._reconstruct(batch, None, None)[0]
         source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
         if not self.translates:
-            return self._reconstruct(batch, None, None if _turn(step, 2) else (skip, drafts))
+            losses, image = self._reconstruct(batch, None, None if _turn(step, 2) else (skip, drafts))
+            return losses | self._fool(image, batch, losses, step)
         prior = self.ms_spade(self._as_at_inference(source_z), batch.target_class)
         alone = _turn(step, self.recipe.alone_every)
         passed = nothing(skip, drafts) if alone else (skip, drafts)
         image = self.autoencoder.decode(prior, *passed, batch.target_class)
         losses = self._image_losses("translation_alone" if alone else "translation", image, batch)
-        if self._adversarial(step):
-            losses["adversary"] = self._fool(image, batch, torch.stack(list(losses.values())).sum())
+        losses |= self._fool(image, batch, losses, step)
         if _turn(step, self.recipe.reconstruct_every):
             alone = _turn(step, 2 * self.recipe.reconstruct_every)
-            losses |= self._reconstruct(batch, prior, None if alone else (skip, drafts))
+            losses |= self._reconstruct(batch, prior, None if alone else (skip, drafts))[0]
         if _turn(step, self.recipe.cycle_every):
             back = self.ms_spade(prior, batch.source_class)
             image = self.autoencoder.decode(back, *nothing(skip, drafts), batch.source_class)
@@ -115,21 +116,24 @@ class AutoencoderStage(nn.Module):
         codes, _ = self.autoencoder.quantize(z.float())
         return z + (codes - z).detach()
 
-    def _fool(self, image: Tensor, batch: Batch, others: Tensor) -> Tensor:
-        """The generator's side of the adversary; keeps the image for the discriminator's."""
+    def _fool(self, image: Tensor, batch: Batch, others: dict[str, Tensor], step: int) -> dict[str, Tensor]:
+        """The generator's side of the adversary, once it is there; keeps the image for the discriminator's."""
+        if not self._adversarial(step):
+            return {}
         self.fake = (image * batch.mask).detach()
         loss = hinge_generator(self.discriminator(image * batch.mask, batch.target_class))
         weight = self.recipe.adversary
         if self.recipe.adaptive:
             last = self.autoencoder.last_weight
-            pulls = [torch.autograd.grad(part, last, retain_graph=True)[0].float().norm() for part in (others, loss)]
+            both = (torch.stack(list(others.values())).sum(), loss)
+            pulls = [torch.autograd.grad(part, last, retain_graph=True)[0].float().norm() for part in both]
             weight = weight * (pulls[0] / (pulls[1] + 1e-4)).clamp(max=1e4).detach()
-        return weight * loss
+        return {"adversary": weight * loss}
 
     def _reconstruct(
         self, batch: Batch, prior: Tensor | None, passed: tuple[Tensor, Tensor] | None
-    ) -> dict[str, Tensor]:
-        """The target through the codes: alone, or helped by what the source passes."""
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """The target through the codes: alone, or helped by what the source passes. Losses, and the image."""
         z, log_variance, *own = self.autoencoder.moments(batch.target, batch.target_class)
         small = nn.functional.avg_pool3d(batch.mask, 4)
         straight, losses = self._regularized(z, log_variance, small)
@@ -137,7 +141,7 @@ class AutoencoderStage(nn.Module):
         losses |= self._image_losses("helped" if passed else "reconstruction", image, batch)
         if prior is not None:
             losses["latent"] = self.recipe.latent * masked_mean((prior.float() - z.detach().float()).abs(), small)
-        return losses
+        return losses, image
 
     def _regularized(self, z: Tensor, log_variance: Tensor, mask: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """What the decoder is given of a latent, and the losses that keep the latent in bounds."""

@@ -93,6 +93,8 @@ def test_terms_come_at_their_turn(stage: AutoencoderStage, batch: Batch):
     assert ["adversary" in names for names in terms] == [False] * 3 + [True] * 3
     assert [stage.due("discriminator", step) for step in range(6)] == [False] * 3 + [True] * 3
     assert all(stage.due("model", step) for step in range(6))
+    stage.recipe = replace(EVERYTHING, pretrain=0.5, steps=6)
+    assert [stage.due("discriminator", step) for step in range(6)] == [False] * 3 + [True] * 3
     stage.recipe = replace(EVERYTHING, reconstruct_every=0, cycle_every=0, adversary=0.0)
     assert set(stage("model", batch, 0)) == {"translation", "translation_structure"}
     assert not stage.due("discriminator", 5)
@@ -165,13 +167,14 @@ def test_the_log_hears_of_the_codes(stage: AutoencoderStage, batch: Batch):
 
 
 def test_without_ms_spade_stage_1_only_reconstructs(batch: Batch):
-    """Of the ablation: the sampler alone has to translate."""
-    stage = AutoencoderStage(ablation(TINY, "b"), EVERYTHING)
+    """Of the ablation: the sampler alone has to translate. The adversary judges what is reconstructed."""
+    stage = AutoencoderStage(ablation(TINY, "b"), replace(EVERYTHING, adaptive=True))
     names = [set(stage("model", batch, step)) for step in range(2)]
     assert names == [
-        {"reconstruction", "reconstruction_structure", "commitment"},
-        {"helped", "helped_structure", "commitment"},
+        {"reconstruction", "reconstruction_structure", "commitment", "adversary"},
+        {"helped", "helped_structure", "commitment", "adversary"},
     ]
+    assert torch.isfinite(total(stage("discriminator", batch, 1)))
 
 
 def test_every_second_reconstruction_is_helped_by_the_source(stage: AutoencoderStage, batch: Batch):
