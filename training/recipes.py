@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from engine.errors import RespinError
 from training.augment import Augmentation
+
+_WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Recipe:
     latent: float = 0.05
     commitment: float = 0.05
     kl: float = 1e-6
-    codebook: str = "average"
+    codebook: Literal["average", "gradient"] = "average"
     perceptual: float = 0.0
     perceptual_weights: str = ""
     cycle: float = 0.5
@@ -82,8 +84,24 @@ class Recipe:
             key, _, value = setting.partition("=")
             if key not in kinds or not value:
                 raise RespinError(f"'{setting}' is not a setting; use key=value with one of {', '.join(kinds)}.")
-            changes[key] = value.lower() in ("1", "true", "yes") if kinds[key] is bool else kinds[key](value)
+            changes[key] = _read(setting, kinds[key], value)
         return replace(self, **changes)  # pyright: ignore[reportArgumentType]
+
+
+def _read(setting: str, kind: Any, value: str) -> object:
+    """A value of this kind, as it is written on the command line."""
+    words: dict[str, object] = {}
+    if kind is bool:
+        words, value = {**_WORDS}, value.lower()
+    elif get_origin(kind) is Literal:
+        words = {word: word for word in get_args(kind)}
+    if words and value not in words:
+        raise RespinError(f"'{setting}' is not understood; behind the equals sign use one of {', '.join(words)}.")
+    try:
+        return words[value] if words else kind(value)
+    except ValueError as reason:
+        wanted = "a whole number" if kind is int else "a number"
+        raise RespinError(f"'{setting}' is not understood; behind the equals sign use {wanted}.") from reason
 
 
 _WHOLE = Recipe(

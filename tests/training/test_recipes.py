@@ -16,13 +16,28 @@ RECIPE = Recipe(steps=100, warmup=10, cooldown=0.3)
 def test_settings_change_a_recipe_by_their_type():
     changed = RECIPE.with_settings(["steps=7", "rate=1e-3", "augment=false", "crop=40"])
     assert (changed.steps, changed.rate, changed.augment, changed.crop) == (7, 1e-3, False, 40)
-    assert RECIPE.with_settings(["augment=yes"]).augment
+    assert RECIPE.with_settings(["augment=yes", "codebook=gradient"]).augment
     assert RECIPE.with_settings([]) == RECIPE
 
 
 @pytest.mark.parametrize("word", ["stepps=7", "steps", "steps="])
 def test_a_word_that_is_no_setting_is_refused(word: str):
     with pytest.raises(RespinError, match=f"'{word}' is not a setting; use key=value with one of steps"):
+        RECIPE.with_settings([word])
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        ("steps=many", "use a whole number"),
+        ("steps=1.5", "use a whole number"),
+        ("rate=fast", "use a number"),
+        ("augment=perhaps", "use one of true, false"),
+        ("codebook=none", "use one of average, gradient"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(word: str, wanted: str):
+    with pytest.raises(RespinError, match=f"'{word}' is not understood; behind the equals sign {wanted}"):
         RECIPE.with_settings([word])
 
 
