@@ -1,9 +1,12 @@
-"""Seconds and peak memory of a training step of one stage, by the crop's side.
+"""Seconds, peak memory and arithmetic of a training step of one stage, by the crop's side.
 
     python benchmarks/training_step.py [--preset released] [--stage autoencoder] [--sides 32,48,64] [--threads 2]
+        [--recompute]
 
 Every side is measured in a process of its own, on random volumes; seconds are the median of three steps after one that
-warms up. Peak memory is of the whole process, libraries included; `empty_mb` is what it had before the networks.
+warms up, `cpu_seconds` the processor's. Peak memory is of the whole process, libraries included; `empty_mb` is what it
+had before the networks. `tflop` is what the convolutions and matrix products of a step take, forwards and backwards; a
+product and a sum count as two.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from engine.networks.model import build_autoencoder, build_ms_spade
 from engine.presets import PRESETS, Preset
@@ -27,8 +31,10 @@ from training.autoencoder import AutoencoderStage
 from training.data import Batch
 from training.diffusion import DiffusionStage, LatentBatch
 from training.recipes import RECIPES
+from training.recompute import recompute_blocks
 
-STEPS = 4
+Stage = AutoencoderStage | DiffusionStage
+STEPS = 3
 
 
 def wishes() -> argparse.Namespace:
@@ -38,6 +44,7 @@ def wishes() -> argparse.Namespace:
     parser.add_argument("--stage", default="autoencoder", choices=list(RECIPES))
     parser.add_argument("--sides", default="32,48,64")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -46,45 +53,62 @@ def main() -> None:
     """Print one line of JSON."""
     wished = wishes()
     if wished.one:
-        print(json.dumps(one(wished.preset, wished.stage, wished.one, wished.threads)))
+        print(json.dumps(one(wished)))
         return
+    answer = {"benchmark": "training_step", "preset": wished.preset, "stage": wished.stage}
     told = [sys.executable, "-W", "ignore", __file__, "--preset", wished.preset, "--stage", wished.stage]
-    told += ["--threads", str(wished.threads)]
+    told += ["--threads", str(wished.threads), *(["--recompute"] if wished.recompute else [])]
     place = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     rows = [
         json.loads(subprocess.run([*told, "--one", side], check=True, capture_output=True, text=True, env=place).stdout)
         for side in wished.sides.split(",")
     ]
-    answer = {"benchmark": "training_step", "preset": wished.preset, "stage": wished.stage, "threads": wished.threads}
-    print(json.dumps(answer | {"sides": rows}))
+    print(json.dumps(answer | {"threads": wished.threads, "recompute": wished.recompute, "sides": rows}))
 
 
-def one(preset_name: str, stage_name: str, side: int, threads: int) -> dict[str, float]:
+def one(wished: argparse.Namespace) -> dict[str, float]:
     """Seconds a step and megabytes for cubes of this side."""
-    torch.set_num_threads(threads)
+    torch.set_num_threads(wished.threads)
     torch.manual_seed(0)
-    preset = PRESETS[preset_name]
     empty = _peak()
-    stage, batch = _autoencoder(preset, preset_name, side) if stage_name == "autoencoder" else _diffusion(preset, side)
+    preset = PRESETS[wished.preset]
+    build = _autoencoder if wished.stage == "autoencoder" else _diffusion
+    stage, batch = build(preset, wished.one)
     stage.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
-    last = RECIPES[stage_name][preset_name].steps - 2  # every loss is due
+    if wished.recompute:
+        recompute_blocks(stage)
     optimizer = torch.optim.AdamW(stage.parts()["model"])
-    seconds: list[float] = []
+    with FlopCounterMode(display=False) as counter:
+        _learn(stage, batch, wished)
+    taken: list[tuple[float, float]] = []
     for _ in range(STEPS):
-        began = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16):
-            losses: dict[str, Tensor] = stage("model", batch, last)
+        began = time.perf_counter(), time.process_time()
         optimizer.zero_grad()
-        torch.stack(list(losses.values())).sum().backward()
+        _learn(stage, batch, wished)
         optimizer.step()
-        seconds.append(time.perf_counter() - began)
-    return {"side": side, "seconds": statistics.median(seconds[1:]), "peak_mb": _peak(), "empty_mb": empty}
+        taken.append((time.perf_counter() - began[0], time.process_time() - began[1]))
+    seconds, of_processor = (statistics.median(values) for values in zip(*taken, strict=True))
+    return {
+        "side": wished.one,
+        "seconds": seconds,
+        "cpu_seconds": of_processor,
+        "peak_mb": _peak(),
+        "empty_mb": empty,
+        "tflop": counter.get_total_flops() / 1e12,
+    }
 
 
-def _autoencoder(preset: Preset, name: str, side: int) -> tuple[AutoencoderStage, Batch]:
+def _learn(stage: Stage, batch: Batch | LatentBatch, wished: argparse.Namespace) -> None:
+    last = RECIPES[wished.stage][wished.preset].steps - 2  # every loss is due
+    with torch.autocast("cpu", torch.bfloat16):
+        losses: dict[str, Tensor] = stage("model", batch, last)
+    torch.stack(list(losses.values())).sum().backward()
+
+
+def _autoencoder(preset: Preset, side: int) -> tuple[AutoencoderStage, Batch]:
     image, target, mask = torch.rand(3, 1, 1, side, side, side)
     index = torch.tensor([0]), torch.tensor([1])
-    return AutoencoderStage(preset, RECIPES["autoencoder"][name]), Batch(image, target, mask.round(), *index)
+    return AutoencoderStage(preset, RECIPES["autoencoder"][preset.name]), Batch(image, target, mask.round(), *index)
 
 
 def _diffusion(preset: Preset, side: int) -> tuple[DiffusionStage, LatentBatch]:
