@@ -20,6 +20,7 @@ Threads = Annotated[int, typer.Option("--threads", help="CPU threads of each pro
 Devices = Annotated[int, typer.Option("--devices", help="processes a node; 0: what torchrun or Slurm say, or all GPUs")]
 Nodes = Annotated[int, typer.Option("--nodes", help="machines, under Slurm")]
 Precision = Annotated[str, typer.Option("--precision", help="bf16 or 32")]
+Strategy = Annotated[str, typer.Option("--strategy", help="auto or ddp: every process holds all weights; fsdp: a part")]
 Recompute = Annotated[bool, typer.Option("--recompute", help="gradient checkpointing: less memory, a third more time")]
 Board = Annotated[bool, typer.Option("--tensorboard/--no-tensorboard", help="where it is installed")]
 Minutes = Annotated[float, typer.Option("--montage-minutes", help="between two pictures of the run; 0: none")]
@@ -40,6 +41,7 @@ def autoencoder(
     devices: Devices = 0,
     nodes: Nodes = 1,
     precision: Precision = "bf16",
+    strategy: Strategy = "auto",
     recompute: Recompute = False,
     tensorboard: Board = True,
     minutes: Minutes = 10.0,
@@ -48,7 +50,7 @@ def autoencoder(
     from training import stages
     from training.launch import launch
 
-    machine = launch(threads, devices, nodes, precision, recompute)
+    machine = launch(threads, devices, nodes, precision, recompute, strategy)
     stages.autoencoder(data, preset, run, settings, machine, stages.Watch(tensorboard, minutes))
 
 
@@ -62,6 +64,7 @@ def diffusion(
     devices: Devices = 0,
     nodes: Nodes = 1,
     precision: Precision = "bf16",
+    strategy: Strategy = "auto",
     recompute: Recompute = False,
     tensorboard: Board = True,
     minutes: Minutes = 10.0,
@@ -70,7 +73,7 @@ def diffusion(
     from training import stages
     from training.launch import launch
 
-    machine = launch(threads, devices, nodes, precision, recompute)
+    machine = launch(threads, devices, nodes, precision, recompute, strategy)
     stages.diffusion(data, preset, run, settings, machine, stages.Watch(tensorboard, minutes))
 
 
@@ -89,6 +92,8 @@ def export(
     from engine.synthesis import Mode
     from training import stages
 
+    if mode not in [known.value for known in Mode]:
+        raise RespinError(f"'{mode}' is not a mode; use {', '.join(known.value for known in Mode)}.")
     text = about.read_text(encoding="utf-8") if about else ""
     stages.export(data, preset, run, out, Mode(mode), note, threads, text)
 
@@ -172,13 +177,17 @@ def phantom(
 
 
 def main() -> int:
-    """Run a command; a refusal is one sentence and exit code 2."""
+    """Run a command. What the reader can mend is one sentence and exit code 2; 130: interrupted."""
     try:
-        app(standalone_mode=False)
+        return app(prog_name="python -m training", standalone_mode=False) or 0
     except RespinError as refusal:
         print(refusal, file=sys.stderr)
         return 2
-    return 0
+    except typer.TyperException as misuse:
+        print(f"{misuse.format_message()} (see python -m training --help)", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.errors import RespinError
 
+STRATEGIES = ("auto", "ddp", "fsdp")
 _BUCKET = 1 << 24
 """Gradients that travel together."""
 
@@ -23,11 +24,13 @@ class Machine:
     fabric:     the processes and their device
     bf16:       autocast to bfloat16 (the loop does it: Fabric's own mixed precision rounds the images as well)
     recompute:  activations of the blocks are computed anew in the backward pass instead of kept
+    sharded:    each process keeps a part of the weights (FSDP) instead of all (DDP)
     """
 
     fabric: Fabric
     bf16: bool = True
     recompute: bool = False
+    sharded: bool = False
 
     @property
     def world(self) -> int:
@@ -68,6 +71,11 @@ class Machine:
         processes.all_gather_object(parts, rows.cpu())
         return torch.cat([part for part in parts if part is not None]).to(rows.device)
 
+    def wait(self) -> None:
+        """Until every process is here."""
+        if self.world > 1:
+            processes.barrier()
+
     def any(self, here: bool) -> bool:
         """Whether it is so in some process."""
         if self.world == 1:
@@ -83,13 +91,17 @@ def launch(
     nodes: int = 1,
     precision: str = "bf16",
     recompute: bool = False,
+    strategy: str = "auto",
 ) -> Machine:
     """Connect the processes of this run. devices: a node; 0: what torchrun or Slurm say, else every GPU, else one CPU.
 
+    strategy: "ddp", also where it is "auto": every process holds all weights; "fsdp": each a part of them.
     Under torchrun and Slurm the processes are there already; otherwise Fabric starts the others itself.
     """
     if precision not in ("bf16", "32"):
         raise RespinError(f"'{precision}' is not a precision; use bf16 or 32.")
+    if strategy not in STRATEGIES:
+        raise RespinError(f"'{strategy}' is not a strategy; use {', '.join(STRATEGIES)}.")
     torch.set_num_threads(threads)
     here = devices or _told() or max(torch.cuda.device_count(), 1)
     fabric = Fabric(
@@ -99,7 +111,9 @@ def launch(
         strategy="ddp" if here * nodes > 1 else "auto",
     )
     fabric.launch()
-    return Machine(fabric, precision == "bf16", recompute)
+    if strategy == "fsdp" and fabric.world_size == 1:
+        raise RespinError("There is one process, and nobody to share weights with: use --devices, or torchrun.")
+    return Machine(fabric, precision == "bf16", recompute, strategy == "fsdp")
 
 
 def _told() -> int:

@@ -19,8 +19,11 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.tensor import DTensor
 from torch.nn import Parameter
 
+from engine.errors import RespinError
 from engine.files import write_text
 from training import checkpoint
 from training.launch import Machine
@@ -28,6 +31,7 @@ from training.logbook import Logbook
 from training.montage import Montage
 from training.recipes import Recipe
 from training.recompute import recompute_blocks
+from training.sharding import clip, load, load_moments, local, share_out, whole
 
 CHECKPOINT_SECONDS = 180.0
 LOG_EVERY = 50
@@ -85,7 +89,7 @@ def train(
     finally:
         if log is not None:
             log.close()
-    return trainer.average
+    return trainer.whole_average()
 
 
 def _run(trainer: _Trainer, batch_of: BatchOf, montage: Montage | None, told: threading.Event) -> None:
@@ -95,12 +99,15 @@ def _run(trainer: _Trainer, batch_of: BatchOf, montage: Montage | None, told: th
         trainer.step(batch_of, step)
         stop = machine.any(told.is_set())
         last = step + 1 == recipe.steps
-        pause = (step + 1) % LOG_EVERY == 0 and time.monotonic() - saved > CHECKPOINT_SECONDS
-        if machine.first and (stop or pause or last):
+        late = machine.first and time.monotonic() - saved > CHECKPOINT_SECONDS
+        pause = (step + 1) % LOG_EVERY == 0 and machine.any(late)
+        if stop or pause or last:
             trainer.save(step + 1)
             saved = time.monotonic()
-        if machine.first and montage is not None and (montage.due() or last):
-            montage.write(trainer.average, step + 1)
+        if montage is not None and (last or machine.any(machine.first and montage.due())):
+            average = trainer.whole_average()
+            if machine.first:
+                montage.write(average, step + 1)
         if stop and step + 1 < recipe.steps:
             if trainer.log is not None:
                 trainer.log.say(f"stopped at step {step + 1} of {recipe.steps}; the same command goes on from there")
@@ -124,19 +131,28 @@ def _told_to_stop() -> Iterator[threading.Event]:
 class _Trainer:
     def __init__(self, stage: nn.Module, recipe: Recipe, run: Path, machine: Machine, log: Logbook | None) -> None:
         self.recipe, self.run, self.machine, self.log = recipe, run, machine, log
-        self.stage: Any = stage.to(machine.fabric.device).to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
+        self.stage: Any = stage.to(machine.fabric.device)
         self.average = copy.deepcopy(nn.ModuleDict(self.stage.exported())).eval()
+        self.plan = copy.deepcopy(self.average).to("meta")
+        if machine.sharded:  # of weights in their usual order: FSDP knows no other
+            mesh = init_device_mesh(machine.fabric.device.type, (machine.world,))
+            share_out(self.stage, mesh)
+            share_out(self.average, mesh)
+        else:
+            self.stage.to(memory_format=torch.channels_last_3d)
+            self.average.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
         self.parameters = {name: list(parameters) for name, parameters in self.stage.parts().items()}
+        each = False if machine.sharded else None  # torch's lists cannot mix parts with whole tensors
         self.optimizers = {
-            name: torch.optim.AdamW(p, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+            name: torch.optim.AdamW(p, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4, foreach=each)
             for name, p in self.parameters.items()
         }
         live = nn.ModuleDict(self.stage.exported()).state_dict()
         pairs = [(name, mean, live[name]) for name, mean in self.average.state_dict().items()]
         # The codebook moves by an average of its own.
-        self.copied = [(mean, now) for name, mean, now in pairs if "quantizer" in name]
-        self.averaged = [mean for name, mean, _ in pairs if "quantizer" not in name]
-        self.averaging = [now for name, _, now in pairs if "quantizer" not in name]
+        self.copied = [(local(mean), local(now)) for name, mean, now in pairs if "quantizer" in name]
+        self.averaged = [local(mean) for name, mean, _ in pairs if "quantizer" not in name]
+        self.averaging = [local(now) for name, _, now in pairs if "quantizer" not in name]
         if machine.recompute:
             recompute_blocks(self.stage)
         self.sums: dict[str, list[Tensor | float]] = {}
@@ -190,10 +206,13 @@ class _Trainer:
 
     def _move(self, part: str, step: int) -> None:
         parameters, optimizer = self.parameters[part], self.optimizers[part]
-        self.machine.mean([p.grad for p in parameters if p.grad is not None])
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        sharded = any(isinstance(gradient, DTensor) for gradient in gradients)
+        self.machine.mean([gradient for gradient in gradients if not isinstance(gradient, DTensor)])
         for group in optimizer.param_groups:
             group["lr"] = self.recipe.rate * rate_at(step, self.recipe)
-        norm = nn.utils.clip_grad_norm_(parameters, self.recipe.clip)
+        limit = self.recipe.clip
+        norm = clip(parameters, limit, self.machine) if sharded else nn.utils.clip_grad_norm_(parameters, limit)
         if torch.isfinite(norm):
             optimizer.step()
         self.sums.setdefault(f"norm_{part}", []).append(norm)
@@ -217,7 +236,7 @@ class _Trainer:
             self.log.write(step, means | self.stage.notes())  # pyright: ignore[reportCallIssue]
 
     def save(self, step: int) -> None:
-        """Everything that the next step depends on."""
+        """Everything that the next step depends on, whole: a run may go on in more processes, or in fewer."""
         now = time.monotonic()
         self.seconds, self.since = self.seconds + now - self.since, now
         state = {
@@ -228,23 +247,41 @@ class _Trainer:
             "average": self.average.state_dict(),
             "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
         }
-        checkpoint.save(self.run / "state.pt", state)
+        state = whole(state, self.machine.first)
+        if self.machine.first:
+            checkpoint.save(self.run / "state.pt", state)
+        self.machine.wait()  # else another process may begin anew before the file is there
+
+    def whole_average(self) -> nn.Module:
+        """The averaged networks, put together where they are shared out. All processes must ask."""
+        if not self.machine.sharded:
+            return self.average
+        networks = copy.deepcopy(self.plan).to_empty(device=self.machine.fabric.device)
+        networks.load_state_dict(whole(self.average.state_dict()))
+        return networks
 
     def resume(self) -> int:
         """Load the checkpoint of the run, if there is one; returns the step to take next."""
         path = self.run / "state.pt"
-        if not path.is_file():
+        if not self._seen_by_all(path):
             return 0
         state = checkpoint.load(path)
-        self.stage.load_state_dict(state["stage"])
-        self.average.load_state_dict(state["average"])
+        load(self.stage, state["stage"])
+        load(self.average, state["average"])
         for name, optimizer in self.optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
+            load_moments(optimizer, state["optimizers"][name])
         self.seconds = float(state["seconds"])
         self.sums = {name: list(values) for name, values in state.get("sums", {}).items()}
         if self.log is not None:
             self.log.resume(int(state["step"]))
         return int(state["step"])
+
+    def _seen_by_all(self, path: Path) -> bool:
+        """Whether a file is there; refused where some processes see it and others do not."""
+        here = path.is_file()
+        if self.machine.any(here) and self.machine.any(not here):
+            raise RespinError(f"Only some processes see {path}: --run must lie on a disk that all nodes share.")
+        return here
 
 
 def history(run: Path) -> tuple[Recipe, int, float]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from training.recipes import RECIPES, Recipe
 FOUR = (Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR)
 SHAPE = (30, 36, 26)
 NAMES = ("one", "three", "two")
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 QUICK = Recipe(
     steps=6,
@@ -66,3 +70,19 @@ def tiny_recipes(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     monkeypatch.setitem(RECIPES["autoencoder"], "tiny", QUICK)
     monkeypatch.setitem(RECIPES["diffusion"], "tiny", replace(QUICK, crop=24, batch=1, crop_cooldown=0))
     return QUICK
+
+
+def in_two_processes(program: str, folder: Path, out: Path) -> Path:
+    """Run a program under torchrun on the CPU, with `folder` and `out` as its words; returns `out`."""
+    (out / "program.py").write_text(program)
+    words = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", out / "program.py", folder, out]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", *map(str, words)],
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=1500,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return out

@@ -1,8 +1,5 @@
 """Two processes are one that gathers two batches: the same losses, the same weights."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import torch
 from engine.errors import RespinError
 from engine.modality import Modality
 from tests.bundles import TINY, networks
-from tests.training.conftest import QUICK
+from tests.training.conftest import QUICK, in_two_processes
 from training import checkpoint, loop
 from training.autoencoder import AutoencoderStage
 from training.data import Subject, draw
@@ -20,7 +17,6 @@ from training.diffusion import DiffusionStage, Latents, draw_latents
 from training.launch import Machine, _buckets, launch
 from training.loop import train
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 ONE = replace(QUICK, steps=4, crop=16, crop_cooldown=16, reconstruct_every=1, pretrain=0.25, adversary_from=0.25)
 RECIPE = replace(QUICK, steps=4, crop=32, crop_cooldown=32, cooldown=0.0)
 
@@ -85,19 +81,7 @@ pair_of_runs(load_subjects(Path(sys.argv[1]), TINY.grid), Path(sys.argv[2]))
 @pytest.fixture(scope="module")
 def pair(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two processes under torchrun left behind."""
-    out = tmp_path_factory.mktemp("pair")
-    (out / "program.py").write_text(PROGRAM)
-    words = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", out / "program.py", folder, out]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", *map(str, words)],
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=400,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return out
+    return in_two_processes(PROGRAM, folder, tmp_path_factory.mktemp("pair"))
 
 
 def assert_same_run(one: Path, other: Path):
@@ -107,7 +91,9 @@ def assert_same_run(one: Path, other: Path):
     losses = [[float(row.rsplit(",", 1)[1]) for row in log] for log in logs]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4, abs=1e-6)
     states = [checkpoint.load(run / "state.pt") for run in (one, other)]
-    for part in ("stage", "average", "optimizers"):
+    for state in states:
+        state["moments"] = {name: optimizer["state"] for name, optimizer in state["optimizers"].items()}
+    for part in ("stage", "average", "moments"):
         torch.testing.assert_close(states[0][part], states[1][part], rtol=1e-3, atol=1e-5)
 
 
@@ -144,6 +130,16 @@ def test_gradients_travel_in_parcels_that_lose_nothing(monkeypatch: pytest.Monke
     buckets = _buckets(tensors)
     assert [[len(tensor) for tensor in bucket] for bucket in buckets] == [[4, 5], [6], [30], [1, 2]]
     assert _buckets([]) == []
+
+
+def test_one_process_has_nobody_to_share_with():
+    with pytest.raises(RespinError, match="one process, and nobody to share weights with"):
+        launch(1, strategy="fsdp")
+
+
+def test_an_unknown_strategy_is_refused():
+    with pytest.raises(RespinError, match="'deepspeed' is not a strategy; use auto, ddp, fsdp"):
+        launch(1, strategy="deepspeed")
 
 
 def test_an_unknown_precision_is_refused():

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from engine.errors import RespinError
 from tests.bundles import TINY
 from tests.training.conftest import QUICK
 from training import checkpoint, loop
@@ -291,6 +292,19 @@ def test_a_gradient_that_is_no_number_moves_nothing(tmp_path: Path):
     assert weight_after(tmp_path / "sound", set()) < 0
     assert weight_after(tmp_path / "broken", {0, 1, 2, 3}) == 0
     assert 0 > weight_after(tmp_path / "some", {1, 2}) > weight_after(tmp_path / "all", set())
+
+
+class Elsewhere(Machine):
+    """A machine of which another node sees what this one does not, and the other way round."""
+
+    def any(self, here: bool) -> bool:
+        return True
+
+
+def test_nodes_that_see_different_disks_are_told(tmp_path: Path):
+    machine = Elsewhere(launch(1).fabric)
+    with pytest.raises(RespinError, match="--run must lie on a disk that all nodes share"):
+        train(Constant(set()), lambda step, number: None, QUICK, tmp_path / "run", machine)
 
 
 def test_the_draws_of_a_step_depend_on_seed_and_step_alone():
