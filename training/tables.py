@@ -129,12 +129,13 @@ def _of(rows: Sequence[Row], source: Modality, target: Modality, way: str) -> li
 
 
 def _cells(rows: Sequence[Row], region: str) -> list[str]:
-    """Mean ± SD over subjects of every metric; empty without rows."""
+    """Mean ± SD over subjects of every metric, of one subject the value alone; empty without rows."""
     cells: list[str] = []
     for name in METRICS:
         values = [getattr(row.scores[region], name) for row in rows if region in row.scores]
         digits = _DIGITS[name]
-        cells.append(f"{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}" if values else "")
+        spread = f" ± {np.std(values):.{digits}f}" if len(values) > 1 else ""
+        cells.append(f"{np.mean(values):.{digits}f}{spread}" if values else "")
     return cells
 
 
