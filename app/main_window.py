@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         self.list.buttons.addWidget(opener)
         self.panel.about.setDefaultAction(self.acts["about-model"])
         self.panel.report.setDefaultAction(self.acts["save-report"])
+        self.panel.take(self.models.bundle)  # which links can be followed: Qt has just said all
         self._corner = QWidget()  # kept: the menu bar alone does not keep it alive
         row = QHBoxLayout(self._corner, spacing=2)
         row.setContentsMargins(0, 2, 8, 2)

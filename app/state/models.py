@@ -47,7 +47,7 @@ class Model:
     @property
     def origin(self) -> str:
         """Where it came from."""
-        return "added by you" if self.own else "ships with Respin"
+        return "Added by you" if self.own else "Ships with Respin"
 
 
 @dataclass

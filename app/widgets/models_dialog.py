@@ -32,7 +32,7 @@ class ModelsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Models")
         self._library, self._models = library, library.models
-        self.rows = QListWidget(accessibleName="Models", uniformItemSizes=False)
+        self.rows = QListWidget(objectName="models", accessibleName="Models", toolTip="Every model of this computer")
         self.rows.setFixedWidth(220)
         self._names: list[str] = []
         self.banner, self.card = Banner(), CardView()
@@ -124,7 +124,7 @@ class ModelsDialog(QDialog):
         used = self._models.in_use(model)
         self.heading.setText(model.name)
         hashed = f" · {model.bundle.hash[:12]}" if model.bundle is not None else ""
-        self.facts.setText(f"{model.makes}.\n{model.origin.capitalize()} · {self._models.state(model)}{hashed}")
+        self.facts.setText(f"{model.makes}.\n{model.origin} · {self._models.state(model)}{hashed}")
         self.use.setEnabled(model.bundle is not None and not used and self._models.is_sound(model))
         self.use.setText("In use" if used else "Use this model")
         self.remove.setEnabled(model.own)

@@ -17,7 +17,7 @@ respin="$room/venv/bin/respin"
 
 "$respin" --version
 "$respin" models list | grep '^compact'
-"$respin" models show compact | grep -q '^## Limits'
+"$respin" models show compact | grep '^## Limits'
 "$respin" doctor || [ $? -eq 2 ]
 assets=$("$room/venv/bin/python" -c 'from engine.assets import assets; print(assets())')
 case $assets in "$room"/venv/*/respin_assets) ;; *) echo "assets are read from $assets" >&2; exit 1 ;; esac
