@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.assets import assets, own_models
+from engine.calibration import Calibration
 from engine.errors import BadBundle
+from engine.familiar import Familiar
 from engine.levels import Levels
 from engine.modality import Modality
 from engine.presets import Preset
@@ -29,6 +31,7 @@ class Bundle:
 
     latent_mean, latent_sd: a channel: what the sampler's latents are normalised by
     directions:             trained targets of every trained source
+    familiar, calibration:  what is known of the sources that it was trained on, and of its errors; often nothing
     """
 
     name: str
@@ -42,6 +45,8 @@ class Bundle:
     starts: dict[tuple[Modality, Modality], int]
     levels: dict[tuple[Modality, Modality], Levels]
     hashes: dict[str, str]
+    familiar: Familiar
+    calibration: Calibration | None
 
     def targets(self, source: Modality) -> tuple[Modality, ...]:
         """What can be made from a scan of this modality."""
@@ -110,6 +115,8 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         starts={pair: int(values["start"]) for pair, values in pairs.items()},
         levels={pair: Levels.from_json(v) for pair, v in pairs.items()},
         hashes=_named_files(manifest["files"]),
+        familiar=Familiar.from_json(manifest.get("familiar")),
+        calibration=Calibration.from_json(manifest.get("calibration")),
     )
 
 

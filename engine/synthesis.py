@@ -22,6 +22,22 @@ class Mode(Enum):
     REFERENCE = "reference"
 
 
+CAUTION = {
+    Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
+}
+"""What is said wherever a synthetic image of this contrast is offered, shown, reported or written."""
+
+
+def cautions_of(target: Modality) -> tuple[str, ...]:
+    """What must be said of every synthetic image of this contrast."""
+    return (CAUTION[target],) if target in CAUTION else ()
+
+
+def way_name(mode: Mode, samples: int) -> str:
+    """What a mode and a number of samples are called in tables and manifests: "shortcut, mean of 4"."""
+    return mode.value if samples == 1 else f"{mode.value}, mean of {samples}"
+
+
 @dataclass(frozen=True)
 class Request:
     """One click on "Synthesize": these targets from a scan of this modality.
@@ -46,7 +62,9 @@ class Synthesis:
 
     volume:      arbitrary units, background 0; 0 and 1000 stand where the model expects the
                  0.5 and 99.5 percentiles of a real scan of that modality inside the brain
-    uncertainty: standard deviation over samples in the same units, or None for one sample
+    uncertainty: in the same units, half the width of the interval around each voxel where the bundle is
+                 calibrated for this way to make it, else the standard deviation over samples; None for one sample.
+                 record["uncertainty"] says which
     seconds:     by stage, and "total"
     record:      how it was made, for the sidecar (JSON values only)
     """

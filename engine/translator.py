@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import __version__, brain
+from engine.alarms import round_trip, way_back
 from engine.bundle import Bundle
+from engine.calibration import bare
 from engine.device import Device, choose
 from engine.errors import UnknownModality
 from engine.files import Scan, unsaved
@@ -27,7 +29,7 @@ from engine.refiner import Refiner
 from engine.sampling import Plan
 from engine.setback import retreat, setback
 from engine.stages import Passed, Stages
-from engine.synthesis import FULL_SCALE, Mode, Request, Synthesis
+from engine.synthesis import FULL_SCALE, Mode, Request, Synthesis, way_name
 from engine.volume import Volume
 
 Floats = npt.NDArray[np.float32]
@@ -67,6 +69,7 @@ class Translator:
     def _synthesize(self, scan: Scan, request: Request, told: list[str]) -> Work[tuple[Synthesis, ...]]:
         clock, warnings = _Clock(), [*scan.warnings, *told]
         volume = yield from self._brain(scan, clock, warnings)
+        warnings += self.bundle.familiar.of_brain(volume, request.source)
         with clock("prepare"):
             yield Step("prepare", 0, 1)
             image, placement = to_model(volume, self.bundle.preset.grid)
@@ -76,8 +79,9 @@ class Translator:
         with clock("encode"):
             yield Step("encode", 0, 1)
             z, passed = stages.encode(image, self.bundle.preset.index(request.source))
-        inside = tissue(image, self.bundle.preset.grid)
-        source = _Source(volume, placement, inside, profile(image, inside), z, passed)
+            inside = tissue(image, self.bundle.preset.grid)
+            source = _Source(volume, placement, image, inside, profile(image, inside), z, passed)
+            loss = self._look_at_source(source, request.source, warnings)
         previews = source.previews(request.preview)
         results: list[Synthesis] = []
         for target in request.targets:
@@ -85,8 +89,10 @@ class Translator:
             decoded = yield from self._translate(source, request, target, previews, lap)
             with lap("place"):
                 yield Step("place", 0, 1)
-                result = self._place(decoded, source, self.bundle.levels[request.source, target].of(source.profile))
-            results.append(self._told(result, lap, request, target, warnings))
+                result = self._place(decoded, source, request, target)
+                back, alarm = self._way_back(decoded[0], source, request.source, target)
+            made = self._told(result, lap, request, target, [*warnings, *alarm])
+            results.append(replace(made, record=made.record | {"round_trip_loss": loss, "way_back_loss": back}))
         return tuple(results)
 
     def _translate(
@@ -128,24 +134,50 @@ class Translator:
 
         return previews.make(target, decode)
 
-    def _place(self, decoded: list[Floats], source: _Source, levels: Levels) -> tuple[Volume, Volume | None]:
-        """Expected image and, for several samples, their standard deviation, in file units on the scan's grid."""
+    def _look_at_source(self, source: _Source, modality: Modality, warnings: list[str]) -> float | None:
+        """Add what the encoder tells of a source; returns what the round trip loses, None where it is not known."""
+        familiar = self.bundle.familiar
+        if modality not in familiar.kin:
+            return None
+        warnings += familiar.of_latent(source.z, source.inside, modality)
+        loss = round_trip(self._load(), source.image, source.inside, self.bundle.preset.index(modality))
+        warnings += familiar.of_round_trip(loss, modality)
+        return round(loss, 4)
+
+    def _way_back(
+        self, decoded: Floats, source: _Source, modality: Modality, target: Modality
+    ) -> tuple[float | None, tuple[str, ...]]:
+        """What is lost on the way to the target and back, and what that tells; None where it is not known."""
+        preset, familiar = self.bundle.preset, self.bundle.familiar
+        if target.value not in (familiar.kin[modality].back if modality in familiar.kin else {}):
+            return None, ()
+        quantize = self._refine().quantize if "source" in preset.quantize else None
+        pair = preset.index(modality), preset.index(target)
+        loss = way_back(self._load(), quantize, source.image, decoded, source.inside, pair)
+        return round(loss, 4), familiar.of_way_back(loss, modality, target)
+
+    def _place(self, decoded: list[Floats], source: _Source, request: Request, target: Modality) -> _Placed:
+        """Expected image and how far the truth may lie from it, in file units on the scan's grid."""
+        levels = self.bundle.levels[request.source, target].of(source.profile)
         samples = np.stack([to_file_units(image, source.inside, levels) for image in decoded])
-        mean = from_model(samples.mean(axis=0), source.volume, source.placement)
-        if len(samples) == 1:
-            return mean, None
-        return mean, from_model(samples.std(axis=0), source.volume, source.placement)
+        mean, spread = samples.mean(axis=0), samples.std(axis=0) if len(samples) > 1 else None
+        way = way_name(self._plan(request, target).mode, len(samples))
+        known = self.bundle.calibration
+        doubt = known.doubt((request.source, target), way, source.image, mean, spread) if known else bare(spread)
+        volume = from_model(mean, source.volume, source.placement)
+        if doubt is None:
+            return _Placed(volume, None, None)
+        return _Placed(volume, from_model(doubt.map, source.volume, source.placement), doubt.told)
 
     def _told(
         self,
-        result: tuple[Volume, Volume | None],
+        result: _Placed,
         clock: _Clock,
         request: Request,
         target: Modality,
         warnings: list[str],
     ) -> Synthesis:
-        plan, (volume, uncertainty) = self._plan(request, target), result
-        grid = self.bundle.preset.grid
+        plan, grid = self._plan(request, target), self.bundle.preset.grid
         record: dict[str, Any] = {
             "model": self.bundle.name,
             "model_hash": self.bundle.hash,
@@ -156,11 +188,13 @@ class Translator:
             "start_timestep": plan.start if plan.mode is Mode.SHORTCUT else None,
             "seed": request.seed,
             "samples": 1 if plan.mode is Mode.PRIOR else request.samples,
+            "uncertainty": result.doubt,
             "device": self.device.description,
             "preprocessing": f"foreground {grid.units}; {grid.spacing:g} mm grid",
         }
         seconds = clock.seconds | {"total": sum(clock.seconds.values())}
-        return Synthesis(request.source, target, volume, uncertainty, seconds, record, tuple(dict.fromkeys(warnings)))
+        told = tuple(dict.fromkeys(warnings))
+        return Synthesis(request.source, target, result.volume, result.uncertainty, seconds, record, told)
 
     def _brain(self, scan: Scan, clock: _Clock, warnings: list[str]) -> Work[Volume]:
         if not brain.has_skull(scan.volume):
@@ -207,13 +241,14 @@ class Translator:
 class _Source:
     """The source inside the model.
 
-    volume: the brain on the scan's grid;  inside: (x, y, z) of the model grid, where the brain is
+    volume: the brain on the scan's grid;  image: (x, y, z) in model units;  inside: where the brain is in it
     profile: how its intensities are spread there, for the levels of the targets
     z:      (latent, i, j, k), passed: what reaches the decoder beside it
     """
 
     volume: Volume
     placement: Placement
+    image: Floats
     inside: npt.NDArray[np.bool_]
     profile: Profile
     z: Floats
@@ -226,6 +261,15 @@ class _Source:
         affine, depth = self.placement.affine(self.volume), self.z.shape[-1]
         at = (np.linalg.inv(affine) @ [*ras, 1.0])[:3]
         return Previews(at, affine, depth, self.inside.shape[-1] // depth, self.volume.oriented)
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """One result on the scan's grid, with its map of uncertainty and what that means."""
+
+    volume: Volume
+    uncertainty: Volume | None
+    doubt: dict[str, Any] | None
 
 
 def _seen(sampling: Work[Floats], see: Callable[[], Preview | None]) -> Work[Floats]:

@@ -162,6 +162,25 @@ def baseline(
 
 
 @app.command()
+def calibrate(
+    data: DataFolder,
+    model: Annotated[Path, typer.Option("--model", help="folder of a bundle; its manifest is written")],
+    out: Annotated[Path, typer.Option("--out", help="where measured errors are kept")] = Path("out/calibration"),
+    modes: Annotated[str, typer.Option("--modes", help="like prior,shortcut*4 (mean of 4)")] = "prior",
+    subjects: Annotated[str, typer.Option("--subjects", help="comma-separated; the validation subjects if empty")] = "",
+    level: Annotated[float, typer.Option("--level", help="share of the voxels inside the interval")] = 0.9,
+    slices: Annotated[int, typer.Option("--slices", help="in the middle of each brain, a multiple of 16")] = 16,
+    threads: Annotated[int | None, typer.Option("--threads", help="of the CPU; all of them by default")] = None,
+) -> None:
+    """How far the truth lies from results, for the uncertainty map; prints what the intervals cover."""
+    from training import coverage
+    from training.evaluate import ways_of
+
+    names = [name for name in subjects.split(",") if name]
+    print(coverage.calibrate(data, model, out, ways_of(modes), names, level, threads, slices))
+
+
+@app.command()
 def phantom(
     out: Annotated[Path, typer.Option("--out", help="folder for the patients; give it to --data afterwards")],
     labels: Annotated[Path | None, typer.Option("--labels", help="folder of label maps; by formula if absent")] = None,

@@ -6,9 +6,10 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from engine.bundle_writer import swap
 from engine.files import write_text
@@ -86,8 +87,20 @@ def with_numbers(directory: Path, text: str) -> None:
     new = f"{before.rstrip()}\n\n{_NUMBERS}\n\n{text.strip()}\n\n{after}".rstrip() + "\n"
     values = json.loads(manifest.read_text(encoding="utf-8"))
     values["files"][path.name] = hashlib.sha256(new.encode()).hexdigest()
+    rewrite(directory, {path.name: new, manifest.name: json.dumps(values, indent=1) + "\n"})
+
+
+def with_parts(directory: Path, parts: Mapping[str, Any]) -> None:
+    """Put optional parts ("calibration", "familiar") into the manifest of a bundle, in the place of older ones."""
+    manifest = directory / "manifest.json"
+    values = json.loads(manifest.read_text(encoding="utf-8")) | parts
+    rewrite(directory, {manifest.name: json.dumps(values, indent=1) + "\n"})
+
+
+def rewrite(directory: Path, texts: Mapping[str, str]) -> None:
+    """Replace files of a bundle by these texts: all of them or none."""
     with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as scratch:
         folder = Path(shutil.copytree(directory, Path(scratch) / directory.name))
-        write_text(folder / path.name, new)
-        write_text(folder / manifest.name, json.dumps(values, indent=1) + "\n")
+        for name, text in texts.items():
+            write_text(folder / name, text)
         swap(folder, directory)

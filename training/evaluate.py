@@ -28,7 +28,7 @@ from engine.preprocess import from_model, tissue, to_model
 from engine.progress import finish
 from engine.refiner import Refiner
 from engine.stages import Floats, Passed, Stages
-from engine.synthesis import Mode, Request, Synthesis
+from engine.synthesis import Mode, Request, Synthesis, way_name
 from engine.translator import Translator, to_file_units
 from engine.volume import Array, Volume
 from training.baselines.rival import Rival, open_rivals
@@ -55,7 +55,7 @@ class Way:
     @property
     def name(self) -> str:
         """As it stands in the tables."""
-        return self.mode.value if self.samples == 1 else f"{self.mode.value}, mean of {self.samples}"
+        return way_name(self.mode, self.samples)
 
 
 def ways_of(words: str) -> tuple[Way, ...]:

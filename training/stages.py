@@ -9,15 +9,17 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from engine.bundle import open_bundle
 from engine.bundle_writer import export_bundle
 from engine.errors import RespinError
 from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
 from engine.presets import PRESETS, Preset
 from engine.synthesis import Mode
+from training import familiar
 from training.autoencoder import AutoencoderStage
 from training.calibrate import calibrate
-from training.card import card
+from training.card import card, with_parts
 from training.data import draw, load_split, load_subjects
 from training.diffusion import DiffusionStage, draw_latents, encode_all, statistics
 from training.launch import Machine
@@ -124,3 +126,5 @@ def export(
     untrained = [m for m in preset.modalities if not any(m in subject.images for subject in subjects)]
     text = card(out.name, preset, names, told, counts, note, about, untrained)
     export_bundle(preset, networks, {"mean": mean.tolist(), "sd": sd.tolist()}, calibrate(subjects), mode, text, out)
+    known = familiar.with_alarms(familiar.learn(subjects, latents, preset.grid), subjects, open_bundle(out), threads)
+    with_parts(out, {"familiar": known.to_json()})

@@ -1,0 +1,149 @@
+"""How far the truth may lie from a result: an expected error, made an interval by subjects that were held out.
+
+The expected error of a voxel is what results of its intensity, from sources of its intensity, were off by in the
+validation subjects; several samples add their standard deviation. Split conformal prediction (Papadopoulos 2002)
+stretches it: the factor is the quantile, at the level, of true error over expected error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from engine.modality import Modality
+from engine.volume import Array
+
+_SOURCE = (-3.0, 3.0)
+"""Standard deviations of the source's brain at the first and the last row of a table."""
+_RESULT = (0.0, 1000.0)
+"""File units of the result at the first and the last column."""
+
+_map_coordinates: Any = ndimage.map_coordinates  # scipy does not type its filters
+
+Maps = npt.NDArray[np.float32]
+Direction = tuple[Modality, Modality]
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """One direction. table: (rows, columns) mean absolute error in file units, by source and by result;
+    factors: by the name of the way, where it was calibrated."""
+
+    table: npt.NDArray[np.float64]
+    factors: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What a manifest says of the errors of its bundle.
+
+    level:    share of the voxels whose truth should lie inside the interval
+    subjects: names of those it was calibrated on
+    """
+
+    level: float
+    subjects: tuple[str, ...]
+    expected: Mapping[Direction, Expected]
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any] | None) -> Calibration | None:
+        """Out of a manifest; None where it says nothing."""
+        if not values:
+            return None
+        expected = {
+            (Modality(source), Modality(target)): Expected(np.array(told["table"], float), dict(told["factors"]))
+            for source, targets in values["directions"].items()
+            for target, told in targets.items()
+        }
+        return cls(float(values["level"]), tuple(values["subjects"]), expected)
+
+    def to_json(self) -> dict[str, Any]:
+        """For a manifest; read back by `from_json`."""
+        directions: dict[str, dict[str, Any]] = {}
+        for (source, target), expected in self.expected.items():
+            told = {"table": np.round(expected.table, 1).tolist(), "factors": dict(expected.factors)}
+            directions.setdefault(source.value, {})[target.value] = told
+        return {"level": self.level, "subjects": list(self.subjects), "directions": directions}
+
+    def doubt(self, direction: Direction, way: str, image: Maps, made: Maps, spread: Maps | None) -> Doubt | None:
+        """How far the truth may lie from a result: the interval where this way was calibrated, else `bare`.
+
+        image: (x, y, z) the source in model units;  made: the result in file units, 0 outside the brain
+        spread: standard deviation over the samples
+        """
+        expected = self.expected.get(direction)
+        if expected is None or way not in expected.factors:
+            return bare(spread)
+        error = expected_error(expected.table, standardised(image, made != 0), made, spread)
+        half = np.where(made != 0, np.float32(expected.factors[way]) * error, 0)
+        told = {
+            "meaning": "half the width of an interval",
+            "level": self.level,
+            "median": round(float(np.median(half[made != 0])), 1),
+            "calibrated_on": list(self.subjects),
+        }
+        return Doubt(half, told | {"words": words(told)})
+
+
+@dataclass(frozen=True, eq=False)
+class Doubt:
+    """A map of uncertainty on the model grid, in file units, and what it means (JSON values only)."""
+
+    map: Maps
+    told: dict[str, Any]
+
+
+def bare(spread: Maps | None) -> Doubt | None:
+    """The samples' standard deviation for what it is; None for one sample."""
+    if spread is None:
+        return None
+    told: dict[str, Any] = {"meaning": "standard deviation over the samples", "level": None, "calibrated_on": []}
+    return Doubt(spread, told | {"words": words(told)})
+
+
+def words(told: Mapping[str, Any]) -> str:
+    """One sentence for what a `Doubt` tells."""
+    if told["level"] is None:
+        return "Standard deviation over the samples, not calibrated: it does not tell the distance from the truth."
+    share, median, subjects = f"{100 * told['level']:.0f} %", f"±{told['median']:.0f}", len(told["calibrated_on"])
+    return f"{share} of voxels within {median} of the truth (median of the map), calibrated on {subjects} subjects."
+
+
+def expected_error(table: npt.NDArray[np.float64], z: Maps, made: Maps, spread: Maps | None = None) -> Maps:
+    """Before the factor: the table between its rows and columns, and the samples' standard deviation on top."""
+    error = _map_coordinates(table.astype(np.float32), _places(table.shape, z, made), order=1, mode="nearest")
+    return error if spread is None else error + spread
+
+
+def standardised(image: Maps, inside: Array) -> Maps:
+    """A source in standard deviations from the mean of its brain."""
+    values = image[inside]
+    return (image - values.mean()) / max(float(values.std()), 1e-6)
+
+
+def table_of(z: Array, made: Array, error: Array, shape: tuple[int, int] = (9, 11)) -> npt.NDArray[np.float64]:
+    """Mean absolute error by source and result, from voxels of any number of subjects (all three (voxels,)).
+
+    Where few voxels fall, the mean of the direction weighs in, as heavy as a ten-thousandth of all voxels.
+    """
+    row, column = np.rint(_places(shape, z, made)).astype(int)
+    at = row * shape[1] + column
+    sums, counts = np.bincount(at, error, shape[0] * shape[1]), np.bincount(at, minlength=shape[0] * shape[1])
+    few = error.size / 10_000
+    return ((sums + few * error.mean()) / (counts + few)).reshape(shape)
+
+
+def _places(shape: tuple[int, ...], z: Array, made: Array) -> npt.NDArray[np.float32]:
+    """(2, ...) rows and columns, not rounded, of a table of this shape."""
+    given = ((z, _SOURCE, shape[0]), (made, _RESULT, shape[1]))
+    return np.stack(
+        [
+            np.clip((values - low) / (high - low), 0, 1).astype(np.float32) * np.float32(count - 1)
+            for values, (low, high), count in given
+        ]
+    )
