@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ from engine.finding import find, only, split
 from engine.memory import doubt
 from engine.modality import Modality
 from engine.progress import Work, finish
-from engine.synthesis import Request
+from engine.synthesis import Request, cautions_of
 from engine.volume import Array, Volume
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: 
     syntheses = yield from Translator(bundle, device).synthesize(scan, asked)
     results: list[Json] = []
     for synthesis in syntheses:
-        saved = save(synthesis, scan, out)
+        # The map is written for who asks for samples: scripts count on one file and its sidecar otherwise.
+        saved = save(synthesis if asked.samples > 1 else replace(synthesis, uncertainty=None), scan, out)
         results.append(
             {
                 "target": synthesis.target.value,
@@ -113,7 +114,7 @@ def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: 
             }
         )
     doubt = [f"{scan.path.name} is synthetic itself: the result is a guess from a guess."] if scan.synthetic else []
-    told = dict.fromkeys(warning for synthesis in syntheses for warning in synthesis.warnings)
+    told = dict.fromkeys(said for made in syntheses for said in (*cautions_of(made.target), *made.warnings))
     return {"results": results, "warnings": [*doubt, *told]}
 
 

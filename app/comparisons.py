@@ -13,7 +13,7 @@ from app.state.viewer import Viewer
 from engine.errors import RespinError
 
 _NO_SPREAD = (
-    "This result has one sample, and nothing to tell how sure it is: "
+    "This result has one sample, and the model is not calibrated for it: nothing tells how sure it is; "
     "synthesize it with two or more (Samples and seed), then ask for the uncertainty."
 )
 

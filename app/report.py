@@ -19,12 +19,12 @@ from app.state.readout import convention, side_mm
 from app.state.reporting import Wish, facts, pair_of
 from app.state.slicing import resolve
 from app.state.study import Entry, Study
-from app.state.synthesis import CAUTION
 from app.state.viewer import Plane, Viewer
 from engine.errors import RespinError
 from engine.files import write_bytes
 from engine.progress import Step, Work
 from engine.provenance import digest
+from engine.synthesis import cautions_of
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
@@ -93,7 +93,7 @@ class Reporting(QObject):
             ),
             scores=None,
             scored="",
-            cautions=tuple(said for modality, said in CAUTION.items() if modality is contrast),
+            cautions=cautions_of(contrast) if contrast else (),
             expected=tuple(
                 f"From the model card, {found.where.lower()}, mean over its own validation subjects "
                 "(PSNR / NMSE / SSIM; copy: the source unchanged, map: an intensity curve): "

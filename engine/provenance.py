@@ -16,7 +16,7 @@ from engine.atomic import replacing_all
 from engine.errors import UnwritableOutput
 from engine.files import Scan, put_nifti, stem
 from engine.progress import Step, Work, finish
-from engine.synthesis import Synthesis
+from engine.synthesis import Synthesis, cautions_of
 from engine.volume import Array
 
 UNITS = (
@@ -29,7 +29,7 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True)
 class Saved:
-    """Where one synthesis lies. uncertainty: standard deviation over samples, or None for one sample."""
+    """Where one synthesis lies. uncertainty: its map, or None where there is none."""
 
     path: Path
     sidecar: Path
@@ -84,9 +84,14 @@ def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
         "SkullStripped": True,
         "Units": UNITS,
         "CodeVersion": __version__,
-        **{_camel(key): value for key, value in synthesis.record.items()},
-        "Warnings": list(dict.fromkeys(scan.warnings + synthesis.warnings)),
+        **_told(synthesis.record),
+        "Warnings": list(dict.fromkeys((*cautions_of(synthesis.target), *scan.warnings, *synthesis.warnings))),
     }
+
+
+def _told(record: dict[str, Any]) -> dict[str, Any]:
+    """A record in BIDS' spelling, whatever lies inside of it."""
+    return {_camel(key): _told(value) if isinstance(value, dict) else value for key, value in record.items()}
 
 
 def _camel(key: str) -> str:

@@ -49,7 +49,7 @@ def scale_of(picture: Slice) -> Scale | None:
         span = f"{mixed.span:.2f}"
         return Colormap.DIVERGING, (f"+{span} brighter", "0 equal", f"−{span} darker")
     if mixed is not None and mixed.blend is Blend.UNCERTAINTY:
-        return mixed.colormap, (f"SD {number(mixed.window_level.high)}", "", "0")
+        return mixed.colormap, (mixed.doubt.bound(number(mixed.window_level.high)), "", "0")
     if mixed is not None and colormap is Colormap.GREY and mixed.blend is not Blend.FLICKER:
         shown, colormap = mixed.window_level, mixed.colormap
     if colormap is Colormap.GREY:

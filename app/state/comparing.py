@@ -97,7 +97,7 @@ def see(viewer: Viewer, cell: Cell, comparing: Comparing) -> Slice:
 
 def mix(picture: Slice, base: Entry, other: Entry, blend: Blend, comparing: Comparing) -> Slice:
     """The picture of `base` with `other` in it. Where either is synthetic, the badge says so, whichever is seen."""
-    names = (base.kind, "uncertainty") if blend is Blend.UNCERTAINTY else _names(base, other)
+    names = (base.kind, other.doubt.name) if blend is Blend.UNCERTAINTY else _names(base, other)
     mixed = Mixed(
         blend=blend,
         scan=other.scan,
@@ -108,7 +108,8 @@ def mix(picture: Slice, base: Entry, other: Entry, blend: Blend, comparing: Comp
         opacity=comparing.opacity,
         span=comparing.span,
         scales=(scale(base.scan), scale(other.scan)),
-        caution=_caution(base, other, blend),
+        caution=other.doubt.caution if blend is Blend.UNCERTAINTY else _caution(base, other, blend),
+        doubt=other.doubt,
         pixels=onto(picture, other.scan.volume),
     )
     return replace(picture, mixed=mixed, title=blend.value, badge=joint_badge(base.scan, other.scan))

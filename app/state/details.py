@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.state.study import QUALITY, Entry
-from engine.synthesis import Mode, Synthesis
+from engine.synthesis import Mode, Synthesis, cautions_of
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -31,6 +31,7 @@ def provenance(synthesis: Synthesis) -> Rows:
     if record["start_timestep"] is not None:
         steps += f", from timestep {record['start_timestep']}"
     stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in synthesis.seconds.items() if stage != "total")
+    doubt = record.get("uncertainty")
     return (
         ("Result", f"synthetic {synthesis.target.label} from {synthesis.source.label}"),
         ("Model", f"{record['model']} ({record['model_hash'][:12]}…)"),
@@ -41,5 +42,6 @@ def provenance(synthesis: Synthesis) -> Rows:
         ("Time", f"{synthesis.seconds['total']:.1f} s ({stages})"),
         ("Preprocessing", record["preprocessing"]),
         ("Program", f"Respin {record['code_version']}"),
-        ("Warnings", "\n".join(synthesis.warnings) or "none"),
+        ("Uncertainty", doubt["words"] if doubt else "unknown: one sample, and the model is not calibrated for it"),
+        ("Warnings", "\n".join((*cautions_of(synthesis.target), *synthesis.warnings)) or "none"),
     )

@@ -8,6 +8,7 @@ from enum import Enum
 import numpy as np
 
 from app.state.colormap import Colormap
+from app.state.doubt import Doubt
 from app.state.window_level import WindowLevel
 from engine.files import Scan
 from engine.volume import Array
@@ -37,6 +38,7 @@ class Mixed:
     scan:    the second; names: what the first and the second are called
     scales:  what becomes 0 and 1 in the first and in the second, for the difference
     caution: a sentence that belongs into the picture; "" where there is none
+    doubt:   what the numbers of a map of uncertainty mean
     pixels:  (rows, columns) where the picture's own lie; NaN outside the second scan
     """
 
@@ -50,6 +52,7 @@ class Mixed:
     span: float = 0.5
     scales: tuple[WindowLevel, WindowLevel] = (_NOTHING, _NOTHING)
     caution: str = ""
+    doubt: Doubt = field(default_factory=Doubt)
     pixels: Array = field(default_factory=lambda: np.zeros((0, 0)), compare=False, repr=False)
 
 

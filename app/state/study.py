@@ -11,6 +11,7 @@ from typing import ClassVar
 from psygnal import SignalGroupDescriptor
 
 from app.state.colormap import Colormap
+from app.state.doubt import Doubt
 from app.state.history import Change, History
 from app.state.window_level import WindowLevel, auto, first_window
 from engine.files import Scan
@@ -41,7 +42,8 @@ class Entry:
     synthesis: of a result made here; None for what came from a file
     source:    what it was made from, where that is open, too
     saved:     where a result has been exported to
-    spread:    of a result of several samples, their standard deviation as a scan to look at
+    spread:    of a result, its map of uncertainty as a scan to look at
+    doubt:     what such a map means, as the record of its result tells it
     opened_with: the window and level that it had at first
     sha256:    of its files; "" as long as nobody had to know
     misnamed:  a synthetic scan called after an open one that it was not made from, as its hash says
@@ -54,6 +56,7 @@ class Entry:
     saved: Path | None = None
     colormap: Colormap = Colormap.GREY
     spread: Entry | None = None
+    doubt: Doubt = field(default_factory=Doubt)
     sha256: str = ""
     misnamed: bool = False
     opened_with: WindowLevel = field(init=False)
@@ -85,7 +88,8 @@ class Entry:
         if synthesis.uncertainty is not None:
             deviation = replace(scan, volume=synthesis.uncertainty, path=uncertainty_path(path))
             shown = WindowLevel.between(0.0, auto(synthesis.uncertainty.data).high)
-            made.spread = cls(deviation, shown, source=source, colormap=Colormap.VIRIDIS)
+            doubt = Doubt.of(synthesis)
+            made.spread = cls(deviation, shown, source=source, colormap=Colormap.VIRIDIS, doubt=doubt)
         return made
 
     @property
@@ -95,7 +99,7 @@ class Entry:
 
     @property
     def uncertainty(self) -> Volume | None:
-        """Standard deviation over the samples of a result made here, in its units; None for one sample."""
+        """The map of uncertainty of a result made here, in its units; None where nothing tells."""
         return self.synthesis.uncertainty if self.synthesis is not None else None
 
     @property

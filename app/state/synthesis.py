@@ -14,11 +14,6 @@ from engine.preview import Preview
 from engine.progress import Step
 from engine.synthesis import Mode, Request
 
-CAUTION = {
-    Modality.T1CE: "Enhancement in a synthetic T1CE is a guess: no contrast agent was seen.",
-}
-"""What is said wherever a synthetic image of this contrast is offered, shown or reported."""
-
 _WORDS = {
     "wake": "Starting the engine",
     "brain": "Finding the brain",

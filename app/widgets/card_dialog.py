@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 from app.render.palette import EDGE, QUIET, TEXT
 from app.state.card import numbers, section
 from app.state.study import Entry
-from app.state.synthesis import CAUTION
+from engine.synthesis import CAUTION
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from app.state.reporting import pair_of
 from app.state.study import Entry, Study
-from app.state.synthesis import CAUTION, Orders
+from app.state.synthesis import Orders
 from app.state.viewer import Viewer
 from app.widgets.news import News
 from app.widgets.orders_box import OrdersBox
 from app.widgets.settings_box import QualityBar, SettingsBox
 from engine.modality import Modality
+from engine.synthesis import CAUTION
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
