@@ -88,12 +88,10 @@ class Familiar:
         if kin is None or not foreground(brain.data).any():
             return ()
         numbers, grain = look(brain)
-        told = (
-            (self._of_intensities(numbers, source),)
-            if kin.intensities.distance(numbers) > kin.intensities.limit
-            else ()
-        )
-        if grain > kin.grain:
+        noisy, told = grain > kin.grain, ()
+        if kin.intensities.distance(numbers) > kin.intensities.limit:
+            told = (self._of_intensities(numbers, source, named=not noisy),)
+        if noisy:
             told += (f"The scan is noisier than {self._those(source)}: noise may become structure in the result.",)
         return told
 
@@ -125,12 +123,12 @@ class Familiar:
             f"{100 * share:.0f} % of its structure is lost, at most {100 * limit:.0f} % in the training.",
         )
 
-    def _of_intensities(self, numbers: Floats, source: Modality) -> str:
-        """Which contrast the intensities speak of, if any."""
+    def _of_intensities(self, numbers: Floats, source: Modality, named: bool) -> str:
+        """Which contrast the intensities speak of, if any; noise speaks of none (named: False)."""
         told = f"The intensities are unlike those of {self._those(source)}"
         near = {m: kin.intensities.distance(numbers) / kin.intensities.limit for m, kin in self.kin.items()}
         nearest = min(near, key=lambda modality: near[modality])
-        if nearest is source or near[nearest] > 1:
+        if nearest is source or near[nearest] > 1 or not named:
             return f"{told}: the result may mean nothing."
         return f"{told}, and like those of {nearest.label}: correct the contrast if it is wrong."
 

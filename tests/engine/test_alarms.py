@@ -1,16 +1,52 @@
 """What is lost on two ways back to the source, and on how many slices that is looked at."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.alarms import lost, middle, round_trip, way_back
-from engine.bundle import open_bundle
+from engine.bundle import Bundle, open_bundle
 from engine.device import Device
+from engine.familiar import Familiar, Kin, Norm
+from engine.files import read
+from engine.modality import Modality
+from engine.progress import finish
 from engine.stages import Stages
+from engine.synthesis import Mode, Request, Synthesis
+from engine.translator import Translator
+from tests.phantoms import phantom, write_phantom
 
 RNG = np.random.default_rng(0)
+
+
+T1, T2 = Modality.T1, Modality.T2
+
+
+def told(bundle: Bundle, folder: Path) -> Synthesis:
+    """A small synthesis with a bundle."""
+    scan = read(write_phantom(folder / "head_t1.nii.gz", phantom(shape=(32, 40, 24))))
+    (made,) = finish(Translator(bundle, Device("cpu", 1)).synthesize(scan, Request(T1, (T2,), Mode.PRIOR)))
+    return made
+
+
+def test_a_stranger_is_told_in_the_result(tiny_bundle: Path, tmp_path: Path):
+    """Every limit at 0: every alarm rings."""
+    never = Norm((0.0,) * 8, (1.0,) * 8, 0.0)
+    latent = Norm((0.0,) * 16, (1.0,) * 16, 0.0)
+    kin = Kin(never, 0.0, latent, lost=0.0, back={"t2": 0.0})
+    made = told(replace(open_bundle(tiny_bundle), familiar=Familiar(7, {T1: kin})), tmp_path)
+    for words in ("intensities are unlike", "noisier than", "To the encoder", "cannot reproduce", "Translated back"):
+        assert any(words in warning for warning in made.warnings)
+    assert 0 <= made.record["round_trip_loss"] <= 1
+    assert 0 <= made.record["way_back_loss"] <= 1
+
+
+def test_a_bundle_that_knows_nobody_rings_no_alarm(tiny_bundle: Path, tmp_path: Path):
+    made = told(open_bundle(tiny_bundle), tmp_path)
+    assert not any("training" in warning for warning in made.warnings)
+    assert made.record["round_trip_loss"] is made.record["way_back_loss"] is None
 
 
 def brain(shape: tuple[int, int, int] = (16, 16, 32)) -> tuple[np.ndarray, np.ndarray]:
