@@ -41,10 +41,10 @@ class Slabs:
         """Every target that the subject has a real scan of."""
         image, placement = to_model(scans[source].volume, self.bundle.preset.grid)
         inside = tissue(image, self.bundle.preset.grid)
-        cut = middle(image.shape[2], self.depth)
+        cut, seen = middle(image.shape[2], self.depth), profile(image, inside)
         z, passed = self._stages.encode(np.ascontiguousarray(image[..., cut]), self.bundle.preset.index(source))
         for target in (target for target in self.bundle.targets(source) if target in scans):
-            levels, brain = self.bundle.levels[source, target].of(profile(image, inside)), inside[..., cut]
+            levels, brain = self.bundle.levels[source, target].of(seen), inside[..., cut]
             decoded = self._decoded(z, passed, (source, target), way)
             samples = np.stack([to_file_units(sample, brain, levels) for sample in decoded])
             truth = _truth(scans[target], placement)[..., cut]
