@@ -59,5 +59,5 @@ def lost(image: Floats, again: Floats, inside: Array) -> float:
     first, second = image[inside].astype(np.float64), again[inside].astype(np.float64)
     if not inside.any() or first.std() == 0 or second.std() == 0:
         return 1.0
-    pair: Floats = np.corrcoef(first, second)
+    pair: Array = np.corrcoef(first, second)
     return float(1 - pair[0, 1] ** 2)

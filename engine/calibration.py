@@ -26,16 +26,8 @@ _RESULT = (0.0, 1000.0)
 _map_coordinates: Any = ndimage.map_coordinates  # scipy does not type its filters
 
 Maps = npt.NDArray[np.float32]
+Table = npt.NDArray[np.float64]
 Direction = tuple[Modality, Modality]
-
-
-@dataclass(frozen=True, eq=False)
-class Expected:
-    """One direction. table: (rows, columns) mean absolute error in file units, by source and by result;
-    factors: by the name of the way, where it was calibrated."""
-
-    table: npt.NDArray[np.float64]
-    factors: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,31 +36,34 @@ class Calibration:
 
     level:    share of the voxels whose truth should lie inside the interval
     subjects: names of those it was calibrated on
+    table:    (rows, columns) mean absolute error in file units, by source and by result, over all directions
+    factors:  by direction, and by the name of the way where it was calibrated
     """
 
     level: float
     subjects: tuple[str, ...]
-    expected: Mapping[Direction, Expected]
+    table: Table
+    factors: Mapping[Direction, Mapping[str, float]]
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any] | None) -> Calibration | None:
         """Out of a manifest; None where it says nothing."""
         if not values:
             return None
-        expected = {
-            (Modality(source), Modality(target)): Expected(np.array(told["table"], float), dict(told["factors"]))
-            for source, targets in values["directions"].items()
-            for target, told in targets.items()
+        factors = {
+            (Modality(source), Modality(target)): {str(way): float(factor) for way, factor in ways.items()}
+            for source, targets in values["factors"].items()
+            for target, ways in targets.items()
         }
-        return cls(float(values["level"]), tuple(values["subjects"]), expected)
+        return cls(float(values["level"]), tuple(values["subjects"]), np.array(values["table"], float), factors)
 
     def to_json(self) -> dict[str, Any]:
         """For a manifest; read back by `from_json`."""
-        directions: dict[str, dict[str, Any]] = {}
-        for (source, target), expected in self.expected.items():
-            told = {"table": np.round(expected.table, 1).tolist(), "factors": dict(expected.factors)}
-            directions.setdefault(source.value, {})[target.value] = told
-        return {"level": self.level, "subjects": list(self.subjects), "directions": directions}
+        factors: dict[str, dict[str, Any]] = {}
+        for (source, target), ways in self.factors.items():
+            factors.setdefault(source.value, {})[target.value] = dict(ways)
+        table = np.round(self.table, 1).tolist()
+        return {"level": self.level, "subjects": list(self.subjects), "table": table, "factors": factors}
 
     def doubt(self, direction: Direction, way: str, image: Maps, made: Maps, spread: Maps | None) -> Doubt | None:
         """How far the truth may lie from a result: the interval where this way was calibrated, else `bare`.
@@ -76,11 +71,11 @@ class Calibration:
         image: (x, y, z) the source in model units;  made: the result in file units, 0 outside the brain
         spread: standard deviation over the samples
         """
-        expected = self.expected.get(direction)
-        if expected is None or way not in expected.factors:
+        factor = self.factors.get(direction, {}).get(way)
+        if factor is None:
             return bare(spread)
-        error = expected_error(expected.table, standardised(image, made != 0), made, spread)
-        half = np.where(made != 0, np.float32(expected.factors[way]) * error, 0)
+        error = expected_error(self.table, standardised(image, made != 0), made, spread)
+        half = np.where(made != 0, np.float32(factor) * error, 0)
         told = {
             "meaning": "half the width of an interval",
             "level": self.level,
@@ -114,7 +109,7 @@ def words(told: Mapping[str, Any]) -> str:
     return f"{share} of voxels within {median} of the truth (median of the map), calibrated on {subjects} subjects."
 
 
-def expected_error(table: npt.NDArray[np.float64], z: Maps, made: Maps, spread: Maps | None = None) -> Maps:
+def expected_error(table: Table, z: Maps, made: Maps, spread: Maps | None = None) -> Maps:
     """Before the factor: the table between its rows and columns, and the samples' standard deviation on top."""
     error = _map_coordinates(table.astype(np.float32), _places(table.shape, z, made), order=1, mode="nearest")
     return error if spread is None else error + spread
@@ -126,10 +121,10 @@ def standardised(image: Maps, inside: Array) -> Maps:
     return (image - values.mean()) / max(float(values.std()), 1e-6)
 
 
-def table_of(z: Array, made: Array, error: Array, shape: tuple[int, int] = (9, 11)) -> npt.NDArray[np.float64]:
+def table_of(z: Array, made: Array, error: Array, shape: tuple[int, int] = (9, 11)) -> Table:
     """Mean absolute error by source and result, from voxels of any number of subjects (all three (voxels,)).
 
-    Where few voxels fall, the mean of the direction weighs in, as heavy as a ten-thousandth of all voxels.
+    Where few voxels fall, the mean of all weighs in, as heavy as a ten-thousandth of all voxels.
     """
     row, column = np.rint(_places(shape, z, made)).astype(int)
     at = row * shape[1] + column

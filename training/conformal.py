@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from engine.calibration import Calibration, Direction, Expected, expected_error, table_of
+from engine.calibration import Calibration, Direction, Table, expected_error, table_of
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """At which coverage is measured."""
@@ -38,30 +38,13 @@ class Errors:
 
 Found = Mapping[str, Errors]
 """By subject."""
-
-
-def calibration_of(measured: Mapping[Direction, Mapping[str, Found]], level: float) -> Calibration:
-    """From all subjects. measured: by direction and by the name of the way; tables are learnt from the first way."""
-    expected: dict[Direction, Expected] = {}
-    names: dict[str, None] = {}
-    for direction, ways in measured.items():
-        first = next(iter(ways.values()))
-        names |= dict.fromkeys(name for found in ways.values() for name in found)
-        factors = {way: round(factor_of(found, first, level), 3) for way, found in ways.items() if len(found) > 1}
-        if factors:
-            expected[direction] = Expected(_table(first), factors)
-    return Calibration(level, tuple(sorted(names)), expected)
-
-
-def factor_of(found: Found, first: Found, level: float) -> float:
-    """The quantile of true error over expected error, each subject's expectation learnt from the others in `first`."""
-    turns = [errors.error / _expected(errors, _table(_without(first, name))) for name, errors in found.items()]
-    return float(np.quantile(np.concatenate(turns), level))
+Measured = Mapping[Direction, Mapping[str, Found]]
+"""By direction and by the name of the way; the table is learnt from the first way."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """One subject that neither table nor factor has seen.
+    """One subject, in one direction, that neither table nor factor has seen.
 
     covered: share of its voxels inside the interval, by level
     width:   mean width of the interval over that of one width for all voxels, at the level that was asked for
@@ -73,31 +56,62 @@ class Held:
     rank: float
 
 
-def hold_out(found: Found, first: Found, level: float) -> dict[str, Held]:
-    """Each subject in its turn, with everything learnt from the others (two at least)."""
-    return {name: _held(errors, _without(found, name), _without(first, name), level) for name, errors in found.items()}
+def calibration_of(measured: Measured, level: float) -> Calibration:
+    """From all subjects."""
+    names = subjects_of(measured)
+    tables = {name: table_without(measured, name) for name in names}
+    factors = {
+        direction: {
+            way: round(float(np.quantile(stretches(found, tables), level)), 3)
+            for way, found in ways.items()
+            if len(found) > 1
+        }
+        for direction, ways in measured.items()
+    }
+    return Calibration(level, names, table_without(measured), factors)
 
 
-def _held(errors: Errors, others: Found, first: Found, level: float) -> Held:
-    expected = _expected(errors, _table(first))
-    covered = {q: float(np.mean(errors.error <= factor_of(others, first, q) * expected)) for q in LEVELS}
+def hold_out(measured: Measured, way: str, level: float) -> dict[tuple[Direction, str], Held]:
+    """Every direction of each subject in its turn, with everything learnt from the others (two at least)."""
+    held: dict[tuple[Direction, str], Held] = {}
+    names = subjects_of(measured)
+    for name in names:
+        table = table_without(measured, name)
+        tables = {other: table_without(measured, name, other) for other in names if other != name}
+        for direction, ways in measured.items():
+            found = ways.get(way, {})
+            others = {other: errors for other, errors in found.items() if other != name}
+            if name in found and len(others) > 1:
+                held[direction, name] = _held(found[name], table, others, tables, level)
+    return held
+
+
+def _held(errors: Errors, table: Table, others: Found, tables: Mapping[str, Table], level: float) -> Held:
+    expected, stretched = _expected(errors, table), stretches(others, tables)
+    covered = {q: float(np.mean(errors.error <= np.quantile(stretched, q) * expected)) for q in LEVELS}
     flat = float(np.quantile(np.concatenate([other.error for other in others.values()]), level))
-    width = factor_of(others, first, level) * float(expected.mean()) / flat
-    return Held(covered, width, _rank_correlation(errors.error, expected))
+    width = float(np.quantile(stretched, level)) * float(expected.mean()) / flat
+    return Held(covered, width, float(np.corrcoef(rankdata(errors.error), rankdata(expected))[0, 1]))
 
 
-def _table(found: Found) -> npt.NDArray[np.float64]:
-    z, made, error = (np.concatenate([getattr(e, part) for e in found.values()]) for part in ("z", "made", "error"))
+def stretches(found: Found, tables: Mapping[str, Table]) -> Floats:
+    """True error over expected error of all voxels; tables: of each subject, learnt without it."""
+    return np.concatenate([errors.error / _expected(errors, tables[name]) for name, errors in found.items()])
+
+
+def table_without(measured: Measured, *names: str) -> Table:
+    """Expected errors from all subjects but these, in all directions together: one alone tells too little."""
+    kept = [
+        errors for ways in measured.values() for name, errors in next(iter(ways.values())).items() if name not in names
+    ]
+    z, made, error = (np.concatenate([getattr(errors, part) for errors in kept]) for part in ("z", "made", "error"))
     return table_of(z, made, error)
 
 
-def _expected(errors: Errors, table: npt.NDArray[np.float64]) -> Floats:
+def subjects_of(measured: Measured) -> tuple[str, ...]:
+    """Everybody's name."""
+    return tuple(sorted({name for ways in measured.values() for found in ways.values() for name in found}))
+
+
+def _expected(errors: Errors, table: Table) -> Floats:
     return expected_error(table, errors.z, errors.made, errors.spread)
-
-
-def _without(found: Found, name: str) -> Found:
-    return {other: errors for other, errors in found.items() if other != name}
-
-
-def _rank_correlation(first: Floats, second: Floats) -> float:
-    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])

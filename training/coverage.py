@@ -20,15 +20,14 @@ from engine.errors import RespinError
 from engine.files import Scan, read
 from engine.modality import Modality
 from training.card import with_parts
-from training.conformal import LEVELS, Errors, Found, calibration_of, hold_out
+from training.conformal import LEVELS, Errors, Measured, calibration_of, hold_out
 from training.data import find_subjects
 from training.evaluate import Way
 from training.manifest import held_out
 from training.report import check_unseen
 from training.slabs import Slabs
 
-Measured = dict[Direction, dict[str, dict[str, Errors]]]
-"""By direction, name of the way, and subject."""
+Kept = dict[Direction, dict[str, dict[str, Errors]]]
 
 
 def calibrate(
@@ -54,7 +53,7 @@ def calibrate(
         raise RespinError("Calibrating takes two subjects at least: one tells the errors, the other how true that is.")
     check_unseen(bundle, names)
     slabs = Slabs(bundle, choose("auto", threads), depth)
-    measured: Measured = {}
+    measured: Kept = {}
     for name in names:
         for way in ways:
             _measure(slabs, name, found[name], way, out, measured)
@@ -62,18 +61,13 @@ def calibrate(
     return told(measured, level)
 
 
-def told(measured: Mapping[Direction, Mapping[str, Found]], level: float) -> str:
-    """How much of each held-out subject the intervals cover, by way; needs three subjects."""
+def told(measured: Measured, level: float) -> str:
+    """How much of each held-out subject the intervals cover, by way (Markdown); needs three subjects."""
     text = ""
     for way in dict.fromkeys(way for ways in measured.values() for way in ways):
-        rows = {
-            (direction, name): held
-            for direction, ways in measured.items()
-            if len(ways.get(way, {})) > 2
-            for name, held in hold_out(ways[way], next(iter(ways.values())), level).items()
-        }
-        head = f"| {way} | " + " | ".join(f"{100 * q:.0f} %" for q in LEVELS) + " | rank | width |\n"
-        text += head + "| --- " * (len(LEVELS) + 3) + "|\n"
+        rows = hold_out(measured, way, level)
+        text += f"| {way} | " + " | ".join(f"{100 * q:.0f} %" for q in LEVELS) + " | rank | width |\n"
+        text += "| --- " * (len(LEVELS) + 3) + "|\n"
         for group, members in _groups(list(rows)).items():
             chosen = [rows[row] for row in members]
             cells = [f"{100 * np.mean([held.covered[q] for held in chosen]):.0f} %" for q in LEVELS]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.synthesis import Synthesis
 
-NOT_CALIBRATED = "Not calibrated: the spread of the samples, no distance from the truth"
+NOT_CALIBRATED = "Not calibrated: the spread of the samples"
 
 
 @dataclass(frozen=True)

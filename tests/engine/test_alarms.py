@@ -33,8 +33,8 @@ def told(bundle: Bundle, folder: Path) -> Synthesis:
 
 def test_a_stranger_is_told_in_the_result(tiny_bundle: Path, tmp_path: Path):
     """Every limit at 0: every alarm rings."""
-    never = Norm((0.0,) * 8, (1.0,) * 8, 0.0)
-    latent = Norm((0.0,) * 16, (1.0,) * 16, 0.0)
+    never = Norm((0.0,) * 8, (1.0,) * 8, 1e-6)
+    latent = Norm((0.0,) * 16, (1.0,) * 16, 1e-6)
     kin = Kin(never, 0.0, latent, lost=0.0, back={"t2": 0.0})
     made = told(replace(open_bundle(tiny_bundle), familiar=Familiar(7, {T1: kin})), tmp_path)
     for words in ("intensities are unlike", "noisier than", "To the encoder", "cannot reproduce", "Translated back"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.calibration import Calibration, Expected, bare, expected_error, standardised, table_of
+from engine.calibration import Calibration, bare, expected_error, standardised, table_of
 from engine.modality import Modality
 
 PAIR = (Modality.T1, Modality.T2)
@@ -25,7 +25,7 @@ def test_a_table_says_where_errors_are_large():
         assert expected[here].mean() == pytest.approx(error[here].mean(), rel=0.1)
 
 
-def test_where_no_voxel_fell_the_mean_of_the_direction_stands():
+def test_where_no_voxel_fell_the_mean_of_all_stands():
     z, made, error = voxels()
     table = table_of(z[made < 500], made[made < 500], error[made < 500])
     assert table[:, -1] == pytest.approx(error[made < 500].mean())
@@ -33,7 +33,7 @@ def test_where_no_voxel_fell_the_mean_of_the_direction_stands():
 
 def calibration(level: float = 0.9) -> Calibration:
     table = np.tile(np.linspace(10, 110, 11), (9, 1))
-    return Calibration(level, ("a", "b", "c"), {PAIR: Expected(table, {"prior": 2.0})})
+    return Calibration(level, ("a", "b", "c"), table, {PAIR: {"prior": 2.0}})
 
 
 def result() -> tuple[np.ndarray, np.ndarray]:
@@ -82,8 +82,8 @@ def test_it_comes_back_from_a_manifest():
     again = Calibration.from_json(calibration().to_json())
     assert again is not None
     assert (again.level, again.subjects) == (0.9, ("a", "b", "c"))
-    np.testing.assert_allclose(again.expected[PAIR].table, calibration().expected[PAIR].table)
-    assert again.expected[PAIR].factors == {"prior": 2.0}
+    np.testing.assert_allclose(again.table, calibration().table)
+    assert again.factors == {PAIR: {"prior": 2.0}}
     assert Calibration.from_json(None) is None
 
 
