@@ -75,7 +75,7 @@ def hold_out(measured: Measured, way: str, level: float) -> dict[tuple[Direction
     """Every direction of each subject in its turn, with everything learnt from the others (two at least)."""
     held: dict[tuple[Direction, str], Held] = {}
     names = subjects_of(measured)
-    for name in names:
+    for name in names if len(names) > 2 else ():
         table = table_without(measured, name)
         tables = {other: table_without(measured, name, other) for other in names if other != name}
         for direction, ways in measured.items():

@@ -89,7 +89,7 @@ def _groups(rows: list[tuple[Direction, str]]) -> dict[str, list[tuple[Direction
     return groups | ({"all": rows} if rows else {})
 
 
-def _measure(slabs: Slabs, name: str, paths: Mapping[Modality, Path], way: Way, out: Path, measured: Measured) -> None:
+def _measure(slabs: Slabs, name: str, paths: Mapping[Modality, Path], way: Way, out: Path, measured: Kept) -> None:
     """Every direction of a subject, from disk where it was measured before."""
     scans: dict[Modality, Scan] = {}
     for source in (modality for modality in paths if slabs.bundle.targets(modality)):
