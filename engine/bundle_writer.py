@@ -24,6 +24,7 @@ from engine.errors import RespinError, UnwritableOutput
 from engine.files import write_bytes, write_text
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
+from engine.networks.model import GRAPHS
 from engine.presets import Preset
 from engine.synthesis import Mode
 
@@ -106,12 +107,13 @@ def export_graphs(preset: Preset, networks: dict[str, nn.Module], folder: Path) 
     assert isinstance(autoencoder, Autoencoder)
     with torch.no_grad():
         small, large = _inputs(preset, autoencoder, 32), _inputs(preset, autoencoder, 48)
-    graphs: dict[str, tuple[nn.Module, tuple[str, ...], tuple[str, ...]]] = {
-        "encoder": (_Call(autoencoder, autoencoder.encode), ("image", "source"), ("z", "skip", "drafts")),
-        "ms_spade": (ms_spade, ("z", "target"), ("z_prior",)),
-        "decoder": (_Call(autoencoder, autoencoder.decode), ("z", "skip", "drafts", "target"), ("image",)),
+    modules = {
+        "encoder": _Call(autoencoder, autoencoder.encode),
+        "ms_spade": ms_spade,
+        "decoder": _Call(autoencoder, autoencoder.decode),
     }
-    for name, (module, inputs, outputs) in graphs.items():
+    for name, (inputs, outputs) in GRAPHS.items():
+        module = modules[name]
         path = folder / f"{name}.onnx"
         _to_onnx(module, {key: small[key] for key in inputs}, outputs, path)
         check_parity(path, module, {key: large[key] for key in inputs}, outputs)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,14 @@ from engine.errors import UnusableDevice
 
 @dataclass(frozen=True)
 class Device:
-    """name: "cpu" or "cuda"; threads: CPU threads of every library; frugal: memory is given back as soon as it can."""
+    """name: "cpu" or "cuda"; threads: CPU threads of every library; frugal: memory is given back as soon as it can;
+    exact: float32 even where half would be faster.
+    """
 
     name: str
     threads: int
     frugal: bool = False
+    exact: bool = False
 
     @property
     def description(self) -> str:
@@ -33,7 +37,7 @@ class Device:
         """What asks for less where this one cannot go on: the processor, then the processor with less memory."""
         if self.name != "cpu":
             return Device("cpu", self.threads)
-        return None if self.frugal else Device("cpu", self.threads, frugal=True)
+        return None if self.frugal else Device("cpu", self.threads, frugal=True, exact=self.exact)
 
     @property
     def providers(self) -> list[str]:
@@ -46,12 +50,20 @@ class Device:
 
         return network.to(self.name).to(memory_format=torch.channels_last_3d)
 
-    def autocast(self) -> AbstractContextManager[Any]:
-        """The precision of the sampler: half where the processor computes it, else float32."""
+    @property
+    def half(self) -> bool:
+        """Whether convolutions run in bfloat16: on graphics cards, and on processors that compute it."""
+        return not self.exact and (self.name == "cuda" or _cpu_has_bf16())
+
+    @contextmanager
+    def autocast(self) -> Generator[None]:
+        """The threads and the precision in which networks run."""
         import torch
 
         torch.set_num_threads(self.threads)
-        return torch.autocast(self.name, torch.bfloat16, enabled=self.name == "cuda" or _cpu_has_bf16())
+        # no cache on a card: what it keeps does not outlive a recording (engine/recording.py)
+        with torch.autocast(self.name, torch.bfloat16, self.half, cache_enabled=self.name == "cpu"):
+            yield
 
 
 def choose(name: str = "auto", threads: int | None = None) -> Device:

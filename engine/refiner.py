@@ -17,6 +17,7 @@ from engine.networks.model import build_unet
 from engine.networks.unet import condition_of
 from engine.networks.vqgan import Codebook
 from engine.progress import Work
+from engine.recording import Recorder
 from engine.sampling import Plan, estimate, sample
 from engine.setback import require_numbers
 
@@ -42,8 +43,12 @@ class Refiner:
         self.sd = torch.tensor(bundle.latent_sd).reshape(1, -1, 1, 1, 1)
         self.seen: Callable[[], Floats] | None = None
         self._stopped = threading.Event()
-        for layer in self.unet.modules():
-            layer.register_forward_pre_hook(self._go_on)
+        self._run: Callable[..., Tensor] = self.unet
+        if device.name == "cuda":
+            self._run = Recorder(self.unet)
+        else:  # a step on a card is too short to be given up in
+            for layer in self.unet.modules():
+                layer.register_forward_pre_hook(self._go_on)
 
     def stop(self) -> None:
         """From another thread: the evaluation under way ends, with an error, before its next layer."""
@@ -69,9 +74,10 @@ class Refiner:
 
         @torch.no_grad()
         def denoise(z_t: Tensor, t: Tensor) -> Tensor:
+            self._go_on()
             with self.device.autocast():
                 given = (z_t, condition, t, index)
-                predicted = self.unet(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
+                predicted = self._run(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
             require_numbers(predicted.numpy(), "the sampler")
             self.seen = lambda: self._own(estimate(z_t.cpu(), predicted, t.cpu(), self.preset.unet.predicts))
             return predicted

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers.schedulers.scheduling_ddim import DDIMScheduler
-from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from torch import Tensor
 
 from engine.progress import Step, Work
@@ -89,6 +87,10 @@ def sample(denoise: Denoiser, z_prior: Tensor, plan: Plan, seed: int, predicts: 
 
 
 def _scheduler(plan: Plan, predicts: str) -> Any:
+    # diffusers takes longer to import than a preview takes to make, and needs none of it
+    from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+    from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
+
     common: dict[str, Any] = SCHEDULE | {"prediction_type": _PREDICTS[predicts]}
     if plan.mode is Mode.REFERENCE:
         steps = min(plan.steps, TRAIN_STEPS)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine import __version__, brain
+from engine import __version__, brain, heap
 from engine.alarms import round_trip, way_back
 from engine.bundle import Bundle
 from engine.calibration import bare
@@ -57,6 +57,8 @@ class Translator:
         self._check(request)
         told: list[str] = []
         while True:
+            if not self.device.frugal:
+                heap.keep()
             try:
                 return (yield from interruptible(self._synthesize(scan, request, told), self._stop))
             except Exception as error:
@@ -64,6 +66,8 @@ class Translator:
                     raise
                 self.device = retreat(reason, self.device, self.bundle.name, scan.name)
                 told.append(f"On the way {reason.value}; it was done again on {self.device.description}.")
+            finally:
+                heap.give_back()
             self._stages = self._refiner = None
 
     def _synthesize(self, scan: Scan, request: Request, told: list[str]) -> Work[tuple[Synthesis, ...]]:
@@ -190,6 +194,7 @@ class Translator:
             "samples": 1 if plan.mode is Mode.PRIOR else request.samples,
             "uncertainty": result.doubt,
             "device": self.device.description,
+            "runtime": self._load().description,
             "preprocessing": f"foreground {grid.units}; {grid.spacing:g} mm grid",
         }
         seconds = clock.seconds | {"total": sum(clock.seconds.values())}
@@ -228,7 +233,7 @@ class Translator:
     def _load(self) -> Stages:
         if self._stages is None:
             self.bundle.verify()
-            self._stages = Stages(self.bundle.directory, self.device)
+            self._stages = Stages(self.bundle.directory, self.bundle.preset, self.device)
         return self._stages
 
     def _refine(self) -> Refiner:

@@ -30,16 +30,14 @@ class Curves(nn.Module):
     def forward(self, x: Tensor, source: Tensor) -> Tensor:
         """x (B, 1, ...) in model units, source (B,) int64 -> drafts (B, targets, ...), background 0."""
         knots = self.values.shape[-1]
-        place = (x.float() / self.TOP * (knots - 1)).clamp(0, knots - 1)
+        place = (x.float() / self.TOP * (knots - 1)).clamp(0, knots - 1).flatten(1)
         low = place.long().clamp(max=knots - 2)
-        tables = self.values.index_select(0, source)
-        lower, upper = (
-            torch.gather(tables, 2, index.flatten(1).unsqueeze(1).expand(-1, tables.shape[1], -1))
-            for index in (low, low + 1)
-        )
-        part = (place - low).flatten(1).unsqueeze(1)
-        drafts = (lower + (upper - lower) * part).reshape(x.shape[0], -1, *x.shape[2:])
-        return drafts * (x > 0)
+        part, tables = place - low, self.values.index_select(0, source)
+        drafts: list[Tensor] = []
+        for table in tables.unbind(1):  # one after the other: all at once would take five times the memory
+            lower, upper = torch.gather(table, 1, low), torch.gather(table, 1, low + 1)
+            drafts.append(lower + (upper - lower) * part)
+        return torch.stack(drafts, dim=1).reshape(x.shape[0], -1, *x.shape[2:]) * (x > 0)
 
 
 def nothing(skip: Tensor, drafts: Tensor) -> tuple[Tensor, Tensor]:

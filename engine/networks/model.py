@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 
 from engine.networks.autoencoder import Autoencoder
 from engine.networks.ms_spade import LightMSSpade, ReleasedMSSpade, TableMSSpade
 from engine.networks.unet import UNet
 from engine.presets import Preset
+
+
+class Signature(NamedTuple):
+    """What goes into a graph of a bundle and what comes out, in order."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+GRAPHS = {
+    "encoder": Signature(("image", "source"), ("z", "skip", "drafts")),
+    "ms_spade": Signature(("z", "target"), ("z_prior",)),
+    "decoder": Signature(("z", "skip", "drafts", "target"), ("image",)),
+}
+"""`Autoencoder.encode`, MS-SPADE and `Autoencoder.decode`; graphs do not take what their network ignores."""
 
 
 class NoSpade(nn.Module):

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from scipy.spatial import KDTree
 from torch import Tensor, nn
 
+from engine.networks import slabs
 from engine.networks.blocks import Upsample
 from engine.presets import AutoencoderShape
 
@@ -79,7 +80,11 @@ class ResnetBlock(nn.Module):
             self.nin_shortcut = nn.Conv3d(inputs, outputs, 1)
 
     def forward(self, h: Tensor) -> Tensor:
-        """(B, inputs, ...) -> (B, outputs, ...)."""
+        """(B, inputs, ...) -> (B, outputs, ...); at inference a large h is used up."""
+        if slabs.wanted(h):
+            inner = slabs.norm_silu_conv(h, self.norm1, self.conv1)
+            rest = self.nin_shortcut(h) if hasattr(self, "nin_shortcut") else h
+            return slabs.norm_silu_conv(inner, self.norm2, self.conv2, onto=rest)
         inner = self.conv1(F.silu(self.norm1(h)))
         inner = self.conv2(F.silu(self.norm2(inner)))
         return inner + (self.nin_shortcut(h) if hasattr(self, "nin_shortcut") else h)
@@ -94,11 +99,15 @@ class Downsample(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         """(B, C, 2i, 2j, 2k) -> (B, C, i, j, k)."""
-        return self.conv(F.pad(h, (0, 1, 0, 1, 0, 1)))
+        return slabs.down_conv(h, self.conv) if slabs.wanted(h) else self.conv(F.pad(h, (0, 1, 0, 1, 0, 1)))
 
 
 def _mid(channels: int, blocks: int) -> nn.ModuleDict:
     return nn.ModuleDict({f"block_{n + 1}": ResnetBlock(channels, channels) for n in range(blocks)})
+
+
+def _out(h: Tensor, norm: nn.GroupNorm, conv: nn.Conv3d) -> Tensor:
+    return slabs.norm_silu_conv(h, norm, conv) if slabs.wanted(h) else conv(F.silu(norm(h)))
 
 
 class Encoder(nn.Module):
@@ -130,7 +139,7 @@ class Encoder(nn.Module):
                 h = stage["downsample"](h)  # pyright: ignore[reportIndexIssue]
         for block in self.mid.values():
             h = block(h)
-        return self.conv_out(F.silu(self.norm_out(h)))
+        return _out(h, self.norm_out, self.conv_out)
 
 
 class Decoder(nn.Module):
@@ -165,4 +174,4 @@ class Decoder(nn.Module):
                 h = block(h)
             if "upsample" in stage:  # pyright: ignore[reportOperatorIssue]
                 h = stage["upsample"](h)  # pyright: ignore[reportIndexIssue]
-        return self.conv_out(F.silu(self.norm_out(h)))
+        return _out(h, self.norm_out, self.conv_out)

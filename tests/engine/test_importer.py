@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,19 +74,12 @@ def bundle(state: State, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return bring([folder / "ldm.ckpt", folder / "vqgan.ckpt"], folder / "imported")
 
 
-class Exact(Device):
-    """The sampler in float32 wherever the tests run."""
-
-    def autocast(self) -> Any:
-        return nullcontext()
-
-
-DEVICE = Exact("cpu", 1)
+DEVICE = Device("cpu", 1, exact=True)
 
 
 @pytest.fixture(scope="module")
 def stages(bundle: Bundle) -> Stages:
-    return Stages(bundle.directory, DEVICE)
+    return Stages(bundle.directory, bundle.preset, DEVICE)
 
 
 def agree(found: np.ndarray, golden: Tensor, tolerance: float = NETWORK):

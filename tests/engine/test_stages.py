@@ -9,15 +9,23 @@ import torch
 
 from engine.device import Device
 from engine.errors import BadBundle
+from engine.onnx_graphs import OnnxGraphs
 from engine.stages import Passed, Stages
 from tests.bundles import TINY, networks
 
-RANDOM = np.random.default_rng(0)
+EXACT = Device("cpu", 1, exact=True)
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-@pytest.fixture(scope="module")
-def stages(tiny_bundle: Path) -> Stages:
-    return Stages(tiny_bundle, Device("cpu", 1))
+@pytest.fixture(scope="module", params=["torch", "ONNX Runtime"])
+def stages(tiny_bundle: Path, request: pytest.FixtureRequest) -> Stages:
+    """Run by each of the two, in float32."""
+    made = Stages(tiny_bundle, TINY, EXACT)
+    if request.param == "ONNX Runtime":
+        made._graphs = OnnxGraphs(tiny_bundle, EXACT)
+    assert made.description == f"{request.param}, float32"
+    return made
 
 
 def volume(*shape: int) -> np.ndarray:
@@ -83,7 +91,7 @@ def test_a_graph_of_another_version_is_refused_in_words(tiny_bundle: Path, tmp_p
     for name, other in (("encoder", "encoder"), ("ms_spade", "decoder"), ("decoder", "decoder")):
         (tmp_path / f"{name}.onnx").write_bytes((tiny_bundle / f"{other}.onnx").read_bytes())
     with pytest.raises(BadBundle, match=r"ms_spade\.onnx .* another version"):
-        Stages(tmp_path, Device("cpu", 1))
+        Stages(tmp_path, TINY, EXACT)
 
 
 def test_a_call_that_is_told_to_stop_ends_and_the_next_goes_on(stages: Stages):
