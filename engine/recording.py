@@ -6,6 +6,7 @@ Starting the hundreds of kernels of a small step takes longer than their work. U
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -26,6 +27,7 @@ class Recorder:
         shapes = tuple(each.shape for each in given)
         if shapes != self._shapes:
             # A function and not the module: that would be changed for good, and refuses modules with hooks.
-            self._recorded = torch.cuda.make_graphed_callables(lambda *same: self._network(*same), given)
+            record = cast(Any, torch.cuda.make_graphed_callables)
+            self._recorded = record(lambda *same: self._network(*same), given)
             self._shapes = shapes
         return self._recorded(*given)
