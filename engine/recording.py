@@ -20,7 +20,7 @@ class Recorder:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._shapes: tuple[torch.Size, ...] = ()
-        self._recorded: Network = network
+        self._recorded: Any = network
 
     def __call__(self, *given: Tensor) -> Tensor:
         """What the network gives; valid until the next call, which writes into the same memory."""

@@ -34,10 +34,13 @@ class Passed(NamedTuple):
 
 
 class Stages:
-    """The three graphs of a bundle on a device. Arrays are without the batch axis; one volume at a time."""
+    """The three graphs of a bundle on a device. Arrays are without the batch axis; one volume at a time.
 
-    def __init__(self, directory: Path, preset: Preset, device: Device) -> None:
-        self._graphs = _graphs(directory, preset, device)
+    preset: of the bundle; without it ONNX Runtime runs the graphs, in float32
+    """
+
+    def __init__(self, directory: Path, device: Device, preset: Preset | None = None) -> None:
+        self._graphs = _graphs(directory, device, preset)
 
     @property
     def description(self) -> str:
@@ -76,9 +79,9 @@ def _index(target: int) -> npt.NDArray[np.int64]:
     return np.array([target], np.int64)
 
 
-def _graphs(directory: Path, preset: Preset, device: Device) -> OnnxGraphs | TorchGraphs:
+def _graphs(directory: Path, device: Device, preset: Preset | None) -> OnnxGraphs | TorchGraphs:
     """On a processor torch, which is faster, where the graphs are those of our networks; else ONNX Runtime."""
-    if device.name == "cpu":
+    if device.name == "cpu" and preset is not None:
         with suppress(ForeignGraph):
             return TorchGraphs(directory, preset, device)
     return OnnxGraphs(directory, device)

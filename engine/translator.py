@@ -233,7 +233,7 @@ class Translator:
     def _load(self) -> Stages:
         if self._stages is None:
             self.bundle.verify()
-            self._stages = Stages(self.bundle.directory, self.bundle.preset, self.device)
+            self._stages = Stages(self.bundle.directory, self.device, self.bundle.preset)
         return self._stages
 
     def _refine(self) -> Refiner:

@@ -79,7 +79,7 @@ DEVICE = Device("cpu", 1, exact=True)
 
 @pytest.fixture(scope="module")
 def stages(bundle: Bundle) -> Stages:
-    return Stages(bundle.directory, bundle.preset, DEVICE)
+    return Stages(bundle.directory, DEVICE, bundle.preset)
 
 
 def agree(found: np.ndarray, golden: Tensor, tolerance: float = NETWORK):

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 @pytest.fixture(scope="module")
 def stages(tiny_bundle: Path) -> Stages:
     """Run by ONNX Runtime: fresh weights of several layers are the same, and the exporter keeps one of them."""
-    made = Stages(tiny_bundle, TINY, EXACT)
+    made = Stages(tiny_bundle, EXACT, TINY)
     assert made.description == "ONNX Runtime, float32"
     return made
 
@@ -88,7 +88,7 @@ def test_a_graph_of_another_version_is_refused_in_words(tiny_bundle: Path, tmp_p
     for name, other in (("encoder", "encoder"), ("ms_spade", "decoder"), ("decoder", "decoder")):
         (tmp_path / f"{name}.onnx").write_bytes((tiny_bundle / f"{other}.onnx").read_bytes())
     with pytest.raises(BadBundle, match=r"ms_spade\.onnx .* another version"):
-        Stages(tmp_path, TINY, EXACT)
+        Stages(tmp_path, EXACT, TINY)
 
 
 def test_a_call_that_is_told_to_stop_ends_and_the_next_goes_on(stages: Stages):

@@ -54,7 +54,7 @@ def test_another_networks_weights_are_left_to_onnx_runtime(tmp_path: Path):
     onnx.save(model, folder / "ms_spade.onnx")
     with pytest.raises(ForeignGraph, match="1 tensors"):
         TorchGraphs(folder, preset, EXACT)
-    assert Stages(folder, preset, EXACT).description == "ONNX Runtime, float32"
+    assert Stages(folder, EXACT, preset).description == "ONNX Runtime, float32"
 
 
 def test_weights_of_other_sizes_are_not_ours():
