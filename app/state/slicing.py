@@ -166,7 +166,14 @@ def resolve(viewer: Viewer, entry: Entry, plane: Plane) -> Slice:
 
 def lay(volume: Volume, plane: Plane, radiological: bool) -> Plate:
     """How a plane lies on the screen: anterior and superior up, a sagittal plane's front to the left."""
-    orientation = _orientation(np.asarray(volume.affine, np.float64).tobytes())
+    return _laid(np.asarray(volume.affine, np.float64).tobytes(), volume.shape, plane, radiological)
+
+
+@lru_cache(maxsize=256)
+def _laid(grid: bytes, shape: tuple[int, ...], plane: Plane, radiological: bool) -> Plate:
+    """The same of a float64 affine; asked for with every slice, and a third of its time."""
+    affine = np.frombuffer(grid).reshape(4, 4)
+    orientation = io_orientation(affine)
     axis_of = {int(world): voxel for voxel, world in enumerate(orientation[:, 0])}
     across, down = (axis_of[world] for world in _IN_PLANE[plane])
     neurological = plane is not Plane.SAGITTAL and not radiological
@@ -174,8 +181,8 @@ def lay(volume: Volume, plane: Plane, radiological: bool) -> Plate:
     ijk = np.zeros((3, 3))
     for picture_axis, (voxel_axis, step) in enumerate(zip((across, down), steps, strict=True)):
         ijk[voxel_axis, picture_axis] = step
-        ijk[voxel_axis, 2] = 0 if step > 0 else volume.shape[voxel_axis] - 1
-    column, row = (volume.affine[:3, :3] @ ijk[:, :2]).T
+        ijk[voxel_axis, 2] = 0 if step > 0 else shape[voxel_axis] - 1
+    column, row = (affine[:3, :3] @ ijk[:, :2]).T
     right = column / np.linalg.norm(column)
     down_vector = row - (row @ right) * right
     down_vector = down_vector / np.linalg.norm(down_vector)
@@ -183,12 +190,7 @@ def lay(volume: Volume, plane: Plane, radiological: bool) -> Plate:
     return Plate(axis_of[plane.value], ijk, mm, right, down_vector)
 
 
-@lru_cache(maxsize=64)
-def _orientation(affine: bytes) -> Floats:
-    """nibabel's orientation of a float64 affine; asked for with every slice, and a quarter of its time."""
-    return io_orientation(np.frombuffer(affine).reshape(4, 4))
-
-
+@lru_cache(maxsize=256)
 def letters(plate: Plate) -> Letters:
     """What lies at the edges, from the directions on the screen; an oblique direction has two letters."""
     return sides(plate.right, plate.down)
