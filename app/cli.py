@@ -255,9 +255,7 @@ def doctor(as_json: AsJson = False) -> int:
         _print({"ok": all(f.ok for f in findings), "checks": [f.to_json() for f in findings]})
     else:
         for finding in findings:
-            print(f"{finding.state:5} {finding.name:17} {finding.found}")
-            if finding.advice:
-                print(f"{'':23} {finding.advice}")
+            print(*finding.lines(), sep="\n")
     return 0 if all(f.ok for f in findings) else 2
 
 

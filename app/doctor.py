@@ -43,13 +43,19 @@ class Finding:
         """As `respin doctor --json` prints it."""
         return asdict(self)
 
+    def lines(self) -> list[str]:
+        """As `respin doctor` prints it."""
+        told = f"{self.state:5} {self.name:17} {self.found}"
+        return [told, f"{'':23} {self.advice}"] if self.advice else [told]
+
 
 def examine() -> list[Finding]:
     """Run every check; a check that fails itself is a finding too."""
-    return [_answer(check) for check in CHECKS]
+    return [answer(check) for check in CHECKS]
 
 
-def _answer(check: Callable[[], Finding]) -> Finding:
+def answer(check: Callable[[], Finding]) -> Finding:
+    """Of one check; that it fails is an answer, too."""
     name = check.__name__.replace("_", " ")
     try:
         return check()
