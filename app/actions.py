@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from app.menus.action import Action
+from app.menus.action import Action, Run
 from app.menus.colours import COLOURS
 from app.menus.compare import COMPARE
 from app.menus.depth import DEPTH
@@ -73,6 +73,8 @@ def _make(action: Action, window: MainWindow, held: HeldKeys) -> QAction:
         made.setIconVisibleInMenu(False)
     if action.checked is not None:
         _tick(made, window, *action.checked)
+    if action.ready is not None:
+        _offer(made, window, action.ready)
     if (up := action.up) is not None:
         made.setIconText(action.text)
         made.setText(f"{action.text}\t{_keys(action)}")  # no shortcut of Qt's: its menu would not show the key
@@ -107,6 +109,17 @@ def _tick(made: QAction, window: MainWindow, field: str, value: object) -> None:
     show(getattr(state, name))
     getattr(state.events, name).connect(show)
     made.triggered.connect(lambda: show(getattr(state, name)))
+
+
+def _offer(made: QAction, window: MainWindow, ready: Run) -> None:
+    """Grey while there is nothing to do it with."""
+
+    def look(*_: object) -> None:
+        made.setEnabled(bool(ready(window)))
+
+    for signal in (window.study.events, window.viewer.events.measures):
+        signal.connect(look)
+    look()
 
 
 def _keys(action: Action) -> str:

@@ -35,6 +35,7 @@ from app.models import Library, preferred
 from app.numbers import Numbers
 from app.opening import Opening
 from app.pictures import Pictures
+from app.removing import remove
 from app.report import Reporting
 from app.scoring import Scoring
 from app.settings import load
@@ -175,7 +176,7 @@ class MainWindow(QMainWindow):
     def remove(self) -> None:
         """Take the chosen measure away, else the selected scan out of the list; its file stays."""
         if not self.numbers.erase() and self.study.selected is not None:
-            self.study.remove(self.study.selected)
+            remove(self, self.study.selected)
 
     def synthesize_all(self) -> None:
         """Every target that the model offers."""

@@ -66,7 +66,9 @@ class Reporting(QObject):
         """Ask where to, look the numbers up in the background, write the page whole or not at all."""
         pair = pair_of(self._study)
         if pair is None:
-            self._complain(RespinError("A report puts a result beside its source; select a synthetic scan first."))
+            self._complain(
+                RespinError("A report puts a result beside its source; open both and select the result first.")
+            )
             return
         source, made = pair
         wish = self._choose((made.saved or source.scan.path).parent)

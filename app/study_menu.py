@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from app.removing import remove
 from app.state.study import Entry
 from app.state.viewer import Layout
 from app.widgets.details_dialog import DetailsDialog
@@ -42,11 +43,11 @@ class StudyMenu:
         menu.addSeparator()
         if entry.synthesis is not None:
             menu.addAction("Export NIfTI…").triggered.connect(lambda: self._window.exporting.export(entry))
-        if entry.scan.synthetic:
+        if entry.source in self._window.study.entries:
             menu.addAction("Save report…").triggered.connect(lambda: self._report(entry))
         menu.addAction("Details…").triggered.connect(lambda: self.show_details(entry))
         menu.addSeparator()
-        menu.addAction("Remove from the list").triggered.connect(lambda: self._window.study.remove(entry))
+        menu.addAction("Remove from the list").triggered.connect(lambda: remove(self._window, entry))
         return menu
 
     def show_details(self, entry: Entry | None) -> None:

@@ -22,6 +22,7 @@ class Action:
     checked: a field of the viewer (or "comparing.blend": of another state) and its value that shows a tick
     up:      what happens when the key goes up again: the action lasts as long as its key is held
     ruled:   a line above it in its menu
+    ready:   whether there is something to do it with; grey where not. Asked when scans come and go, or measures
     """
 
     name: str
@@ -34,6 +35,12 @@ class Action:
     checked: tuple[str, object] | None = None
     up: Run | None = None
     ruled: bool = False
+    ready: Run | None = None
+
+
+def anything_open(window: MainWindow) -> bool:
+    """For what is done with scans or views."""
+    return bool(window.study.entries)
 
 
 def toggle(field: str) -> Run:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from app.menus.action import Action
+from app.menus.action import Action, anything_open
 
 EDIT = (
     Action("undo", "Undo", "Edit", ("Ctrl+Z",), lambda w: w.study.history.undo()),
     Action("redo", "Redo", "Edit", ("Ctrl+Shift+Z",), lambda w: w.study.history.redo()),
-    Action("copy-picture", "Copy picture", "Edit", ("Ctrl+C",), lambda w: w.pictures.copy(), ruled=True),
-    Action("remove", "Remove measure or scan", "Edit", ("Delete",), lambda w: w.remove()),
+    Action(
+        "copy-picture",
+        "Copy picture",
+        "Edit",
+        ("Ctrl+C",),
+        lambda w: w.pictures.copy(),
+        ruled=True,
+        ready=anything_open,
+    ),
+    Action("remove", "Remove measure or scan", "Edit", ("Delete",), lambda w: w.remove(), ready=anything_open),
 )

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from app.menus.action import Action
+from app.menus.action import Action, anything_open
 from app.state.recent import forget
+from app.state.reporting import pair_of
 
 FILE = (
     Action("open", "Open…", "File", ("Ctrl+O",), lambda w: w.choose_scans(), "open"),
     Action("open-folder", "Open folder…", "File", ("Ctrl+Shift+O",), lambda w: w.choose_folder(), "folder"),
     Action("sample", "Open the sample", "File", (), lambda w: w.open_sample(), "sample"),
     Action("forget-recent", "Clear the list", "File/Open recent", (), lambda w: forget(w.preferences)),
-    Action("export", "Export NIfTI…", "File", ("Ctrl+S",), lambda w: w.export(), "export", ruled=True),
+    Action(
+        "export",
+        "Export NIfTI…",
+        "File",
+        ("Ctrl+S",),
+        lambda w: w.export(),
+        "export",
+        ruled=True,
+        ready=lambda w: w.study.result,
+    ),
     Action(
         "export-all",
         "Export all results…",
         "File",
         ("Ctrl+Shift+S",),
         lambda w: w.exporting.export_all(w.study.entries),
+        ready=lambda w: any(entry.synthesis for entry in w.study.entries),
     ),
-    Action("save-report", "Save report…", "File", ("Ctrl+Shift+P",), lambda w: w.reporting.save()),
-    Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.pictures.save()),
+    Action(
+        "save-report",
+        "Save report…",
+        "File",
+        ("Ctrl+Shift+P",),
+        lambda w: w.reporting.save(),
+        ready=lambda w: pair_of(w.study),
+    ),
+    Action("save-picture", "Save picture…", "File", ("Ctrl+P",), lambda w: w.pictures.save(), ready=anything_open),
     Action("quit", "Quit", "File", ("Ctrl+Q",), lambda w: w.close(), ruled=True),
 )

@@ -23,15 +23,15 @@ class Wish:
 
 
 def pair_of(study: Study) -> tuple[Entry, Entry] | None:
-    """Source and result: those compared, else the selected result with its source; None where there is no result."""
+    """Source and result: of the selected scan, else of those compared; None where no result's source is open.
+
+    A scan that is merely beside it is not its source, whatever the reader compares.
+    """
     shown = [entry for entry in (study.selected, *reversed(study.compared or ())) if entry is not None]
     made = next((entry for entry in shown if entry.scan.synthetic), None)
-    if made is None:
+    if made is None or made.source is None or made.source not in study.entries:
         return None
-    if made.source is not None and made.source in study.entries:
-        return made.source, made
-    beside = [entry for entry in study.compared or () if entry is not made]
-    return (beside[0], made) if made in (study.compared or ()) and beside else None
+    return made.source, made
 
 
 def facts(entry: Entry, sha256: str | None, named: bool) -> Rows:

@@ -110,8 +110,21 @@ def test_the_pdf_is_one_page(qtbot, study, tmp_path, monkeypatch):
 def test_without_a_result_there_is_nothing_to_report(qtbot, window, head, open_scans, tmp_path, monkeypatch):
     open_scans(head)
     monkeypatch.setattr(window.reporting, "_choose", lambda _: Wish(tmp_path / "report.html"))
-    qtbot.keyClick(window, Qt.Key.Key_P, CONTROL | SHIFT)
-    assert "select a synthetic scan first" in window.banner.label.text() and list(tmp_path.glob("*.html")) == []
+    assert not window.acts["save-report"].isEnabled()
+    window.reporting.save()
+    assert "select the result first" in window.banner.label.text() and list(tmp_path.glob("*.html")) == []
+
+
+def test_a_synthetic_scan_without_its_source_has_no_report(study, open_scans, tmp_path):
+    """Not even beside another scan: that one is a stranger to it."""
+    source, made = study.study.entries
+    assert study.acts["save-report"].isEnabled()
+    open_scans(write_phantom(tmp_path / "Roe_t1.nii.gz", phantom()))
+    study.study.remove(source)
+    study.study.compared = (study.study.entries[-1], made)
+    study.study.selected = made
+    assert not study.acts["save-report"].isEnabled() and not study.panel.report.isEnabled()
+    assert "Save report…" not in [action.text() for action in study.study_menu.menu(made).actions()]
 
 
 def test_a_report_that_cannot_be_written_is_said(qtbot, study, tmp_path, monkeypatch):

@@ -347,8 +347,8 @@ def test_export_asks_before_it_replaces(qtbot, window, head, tmp_path, open_scan
 
 def test_a_real_scan_is_not_exported(qtbot, window, head, open_scans):
     open_scans(head)
-    assert not window.panel.export_button.isEnabled()
-    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+    assert not window.panel.export_button.isEnabled() and not window.acts["export"].isEnabled()
+    window.export()
     assert "Only a synthesis" in window.banner.label.text()
 
 
