@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.state.subject import known_strangers, subject_of
 from engine.files import Scan
 from engine.volume import Floats, Volume
 
@@ -19,18 +20,21 @@ _OVERLAP = 0.25
 class Frame:
     """Where a scan lies, without its intensities: it may be kept when the scan is gone.
 
-    space: the frame of reference that the file names (a person in a scanner); "" where it names none
-    grid:  the voxels, and nothing in them
+    space:   the frame of reference that the file names (a person in a scanner); "" where it names none
+    grid:    the voxels, and nothing in them
+    subject: whose it is, as far as the scan's name says
     """
 
     space: str
     grid: Volume
+    subject: str = ""
 
     @classmethod
     def of(cls, scan: Scan) -> Frame:
         """The frame of a scan."""
         nothing = np.broadcast_to(np.uint8(0), scan.volume.shape)
-        return cls(scan.origin.space if scan.origin is not None else "", scan.volume.with_data(nothing))
+        space = scan.origin.space if scan.origin is not None else ""
+        return cls(space, scan.volume.with_data(nothing), subject_of(scan))
 
 
 def one_frame(one: Frame, other: Frame) -> bool:
@@ -42,6 +46,11 @@ def one_frame(one: Frame, other: Frame) -> bool:
     if not (one.grid.oriented and other.grid.oriented):
         return False
     return _overlap(one.grid, other.grid) >= _OVERLAP
+
+
+def strangers(one: Frame, other: Frame) -> bool:
+    """Whether these are two people, who may well lie on one grid: a template's, or a data set's."""
+    return not (one.space and other.space) and known_strangers(one.subject, other.subject)
 
 
 def same_grid(one: Volume, other: Volume) -> bool:

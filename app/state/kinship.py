@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from app.state.frame import Frame, one_frame, same_grid
 from app.state.study import Entry, Study
+from app.state.subject import distinct, source_name, subject_of
 from engine.files import Scan
-from engine.modality import recognise
-
-_DISTINCT = 8
-"""Characters from which a name that holds a number belongs to one subject alone, in whatever folder."""
-_MADE = re.compile(r"_desc-(synth|uncertainty)_.*$")
 
 
 @dataclass(frozen=True)
@@ -55,16 +50,7 @@ def same_subject(one: Scan, other: Scan) -> bool:
     subject = subject_of(one)
     if subject != subject_of(other):
         return False
-    distinct = len(subject) >= _DISTINCT and any(letter.isdigit() for letter in subject)
-    return distinct or one.path.parent == other.path.parent
-
-
-def subject_of(scan: Scan) -> str:
-    """A scan's name without its contrast: "Brats18_X_1" of "Brats18_X_1_t1" and of what was made from it."""
-    name = _MADE.sub("", scan.name)
-    words = re.split(r"([_\-. ]+)", name)
-    kept = [word for word in words[::2] if word and recognise([word]) is None]
-    return "_".join(kept).lower()
+    return distinct(subject) or one.path.parent == other.path.parent
 
 
 def _is_truth(entry: Entry, result: Entry) -> bool:
@@ -107,7 +93,7 @@ def _root(entry: Entry) -> str:
 
 
 def _origin_name(entry: Entry) -> str:
-    return _MADE.sub("", _origin(entry).name)
+    return source_name(_origin(entry).name)
 
 
 def _spaces(one: Scan, other: Scan) -> bool | None:

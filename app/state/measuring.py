@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.state.frame import Frame, one_frame
+from app.state.frame import Frame, one_frame, strangers
 from app.state.region import Ellipse, Numbers, numbers
 from engine.volume import Floats, Volume
 
@@ -67,7 +67,10 @@ def marks(viewer: Viewer, scan: Scan, plane: Plane, normal: int, index: int | No
 
 def belongs(measure: Measure, scan: Scan) -> bool:
     """Whether a measure says anything of a scan: a stranger's head lies elsewhere in the same millimetres."""
-    return measure.frame is None or one_frame(measure.frame, Frame.of(scan))
+    if measure.frame is None:
+        return True
+    here = Frame.of(scan)
+    return one_frame(measure.frame, here) and not strangers(measure.frame, here)
 
 
 def said(mark: Mark, synthetic: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,6 +50,15 @@ def test_a_scan_elsewhere_is_not_measured():
     assert len(rows(viewer, study)) == 3
     study.selected = study.entries[2]
     assert len(rows(viewer, study)) == 3
+
+
+def test_a_stranger_on_the_same_grid_is_not_measured():
+    """Data sets and templates put everybody onto one grid."""
+    viewer, study = Viewer(), Study()
+    for name in ("Brats18_ABM_1_t1", "Brats18_AME_1_t1", "Brats18_ABM_1_t2"):
+        study.add(Entry.of(replace(scan_of(phantom()), path=Path(f"{name}.nii.gz"))))
+    draw(viewer, replace(OVAL, frame=Frame.of(study.entries[0].scan)))
+    assert len(rows(viewer, study)) == 2
 
 
 def test_outside_is_said():
