@@ -23,6 +23,8 @@ _CORNER = 40.0
 """Pixels that the two lines at the upper right take."""
 _SCALED = {False: "real: 0.5 to 99.5 % is 0 to 1", True: "synthetic: 0 to 1000 is 0 to 1"}
 """How intensities become comparable."""
+_NAME = 0.3
+"""Of the pane's width, for the name of a scan beside its window."""
 _BARS = (100, 50, 20, 10, 5, 2, 1)
 """Lengths of the scale bar, mm."""
 
@@ -71,7 +73,7 @@ def _paint_corners(painter: QPainter, picture: Slice, size: Size, top: float) ->
     if roomy and picture.index is not None:
         draw(painter, room, right | up, _where(picture), QUIET)
     if roomy:
-        draw(painter, room, left | down, "\n".join(_windows(picture)), QUIET)
+        draw(painter, room, left | down, _windows(painter, picture, size[0] * _NAME), QUIET)
     if picture.letters is None:
         draw(painter, room, Qt.AlignmentFlag.AlignHCenter | down, "orientation unknown", WARNING)
 
@@ -110,15 +112,18 @@ def _where(picture: Slice) -> str:
     return f"{(picture.index or 0) + 1}/{picture.count}\n{place} mm"
 
 
-def _windows(picture: Slice) -> list[str]:
-    """Which intensities are black and white; of two scans in one picture, those of each."""
+def _windows(painter: QPainter, picture: Slice, room: float) -> str:
+    """Which intensities are black and white; of two scans in one picture, whose. room: pixels for a name."""
     mixed = picture.mixed
     if mixed is None or mixed.blend is Blend.FLICKER:
-        return [_window(picture.window_level)]
+        return _window(picture.window_level)
     if mixed.blend is Blend.DIFFERENCE:
         scans = dict.fromkeys(scan.synthetic for scan in (picture.scan, mixed.scan))
-        return [_SCALED[synthetic] for synthetic in scans]
-    return [_window(picture.window_level), _window(mixed.window_level)]
+        return "\n".join(_SCALED[synthetic] for synthetic in scans)
+    metrics, middle = painter.fontMetrics(), Qt.TextElideMode.ElideMiddle
+    names = [metrics.elidedText(name, middle, int(room)) for name in mixed.names]
+    shown = (picture.window_level, mixed.window_level)
+    return "\n".join(f"{name}  {_window(one)}" for name, one in zip(names, shown, strict=True))
 
 
 def _window(shown: WindowLevel) -> str:

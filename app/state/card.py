@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.state.study import QUALITY
 from engine.modality import Modality
 
 _DIRECTION = re.compile(r"^(\w+)\s*(?:→|->)\s*(\w+)$")
+
+
+_WORDS = {mode.value: name for mode, name in QUALITY.items()}
+"""The modes in the window's words."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,22 @@ def numbers(card: str, source: Modality, target: Modality) -> tuple[Numbers, ...
             continue
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if not columns:
-            columns = cells
+            columns = [_WORDS.get(cell, cell) for cell in cells]
         elif (named := _DIRECTION.match(cells[0])) and named.groups() == (source.label, target.label):
             values = tuple(zip(columns[1:], cells[1:], strict=False))
             found.append(Numbers(where, cells[0], values))
     return tuple(found)
+
+
+def worded(card: str) -> str:
+    """The card with the modes called as in the window, at the head of each table."""
+    lines = card.splitlines()
+    for at, line in enumerate(lines):
+        if line.startswith("|") and not (at and lines[at - 1].startswith("|")):
+            lines[at] = "|".join(
+                f" {_WORDS[cell.strip()]} " if cell.strip() in _WORDS else cell for cell in line.split("|")
+            )
+    return "\n".join(lines)
 
 
 def section(card: str, title: str) -> str:

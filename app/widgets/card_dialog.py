@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from app.render.palette import EDGE, QUIET, TEXT
-from app.state.card import numbers, section
+from app.state.card import numbers, section, worded
 from app.state.study import Entry
 from engine.synthesis import CAUTION
 
@@ -64,7 +64,7 @@ def said(bundle: Bundle | None, entry: Entry | None) -> str:
     if bundle is None:
         return "No model is installed: scans can be viewed, not synthesized."
     card = bundle.card
-    return "\n\n".join(part for part in (_chosen(bundle, entry, card), _limits(card), "---", card) if part)
+    return "\n\n".join(part for part in (_chosen(bundle, entry, card), _limits(card), "---", worded(card)) if part)
 
 
 def _chosen(bundle: Bundle, entry: Entry | None, card: str) -> str:

@@ -14,6 +14,7 @@ from app.state.mixed import Blend
 from app.state.study import Entry, Study
 from app.state.verdict import Verdict
 from app.state.viewer import Layout, Viewer
+from app.widgets.names_box import NamesBox
 
 _SIDES = ("Left or first", "Right or second")
 _LETTERS = 14
@@ -92,7 +93,7 @@ class CompareBar(QWidget):
         column.addLayout(second)
 
     def _side(self, name: str) -> QComboBox:
-        box = QComboBox(accessibleName=f"{name} scan", toolTip=f"{name} scan")
+        box = NamesBox(accessibleName=f"{name} scan", toolTip=f"{name} scan")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(_LETTERS)
         box.setMinimumWidth(_NARROW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.state.card import limits, numbers, section
+from app.state.card import limits, numbers, section, worded
 from engine.bundle import open_bundle
 from engine.modality import Modality
 
@@ -40,7 +40,7 @@ Whole crop:
 def test_the_numbers_are_those_of_the_direction_and_no_other():
     inside, whole = numbers(CARD, Modality.T1, Modality.T2)
     assert (inside.where, whole.where) == ("Inside the brain", "Whole crop")
-    assert inside.values == (("copy", "6.98 / 1.508 / -0.194"), ("prior", "17.84 / 0.121 / 0.667"))
+    assert inside.values == (("copy", "6.98 / 1.508 / -0.194"), ("Preview", "17.84 / 0.121 / 0.667"))
     assert numbers(CARD, Modality.T2, Modality.T1) == ()
     assert numbers("No table.", Modality.T1, Modality.T2) == ()
 
@@ -57,3 +57,11 @@ def test_the_card_that_ships_has_limits_and_numbers_for_every_direction():
     for source in (Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR):
         for target in bundle.targets(source):
             assert numbers(bundle.card, source, target), (source, target)
+
+
+def test_the_modes_have_the_windows_words():
+    told = worded(CARD)
+    assert told.count("| direction | copy | Preview |") == 2 and "prior" not in told
+    assert told.replace("Preview", "prior") == CARD.rstrip("\n")
+    (row, _) = numbers(CARD, Modality.T1, Modality.T2)
+    assert [name for name, _ in row.values] == ["copy", "Preview"]

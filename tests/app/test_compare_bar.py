@@ -140,3 +140,14 @@ def test_comparing_fits_a_small_screen(window, bar, blend):
     window.comparing.blend = blend
     QApplication.processEvents()
     assert bar.isVisible() and window.minimumSizeHint().width() <= 1280
+
+
+def test_a_name_that_is_too_long_keeps_its_beginning_and_its_end(qtbot, window, tmp_path, open_scans):
+    long = "head_of_a_patient_with_a_very_long_name_indeed"
+    open_scans(*(write_phantom(tmp_path / f"{long}_{run}_t1.nii.gz", phantom()) for run in (1, 2)))
+    qtbot.keyClick(window, Qt.Key.Key_5)
+    box = window.compare_bar.sides[0]
+    shown = box.shown_text()
+    assert shown != box.currentText() and "…" in shown
+    assert box.currentText().startswith(shown.split("…")[0]) and box.currentText().endswith(shown.split("…")[1])
+    assert box.fontMetrics().horizontalAdvance(shown) < box.width()
