@@ -57,8 +57,8 @@ def test_interpolation_is_on_or_off_in_every_way_to_compare(qapp, blend):
     for interpolate in (False, True):
         picture = seen(first, second, blend, annotated=False, interpolate=interpolate)
         middle = colours(slice_image(picture, WIDE, HIGH))[80:140, 120:180].reshape(-1, 3)
-        different = len(np.unique(middle, axis=0))
-        assert different > 8 if interpolate else different == 2
+        two_commonest = np.sort(np.unique(middle, axis=0, return_counts=True)[1])[-2:].sum() / len(middle)
+        assert two_commonest < 0.6 if interpolate else two_commonest > 0.9  # the tiles' edges are smooth
 
 
 @pytest.mark.parametrize("blend", [Blend.CURTAIN, Blend.CHECKERBOARD, Blend.OVERLAY])
