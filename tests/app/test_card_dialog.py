@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.state.card import worded
 from app.state.study import Entry
 from app.widgets.card_dialog import said
 from engine.bundle import open_bundle
@@ -25,7 +26,7 @@ def test_the_numbers_of_the_chosen_source_come_first_and_no_others():
 def test_what_the_model_cannot_do_comes_before_the_card():
     bundle = open_bundle()
     text = said(bundle, None)
-    assert text.startswith("# What it cannot do") and text.endswith(bundle.card)
+    assert text.startswith("# What it cannot do") and text.endswith(worded(bundle.card))
     assert said(bundle, entry(None)) == text
 
 

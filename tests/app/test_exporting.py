@@ -75,7 +75,8 @@ def test_what_is_there_already_is_asked_about_once_for_all(qtbot, window, result
 
 def test_without_results_there_is_nothing_to_export(qtbot, window, head, open_scans):
     open_scans(head)
-    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
+    assert not window.acts["export-all"].isEnabled()
+    window.exporting.export_all(window.study.entries)
     assert "no result to export" in window.banner.label.text()
 
 
