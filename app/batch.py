@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from app.terminal import tell
+from engine.cautions import before
 from engine.errors import RespinError, UnknownModality, UnwritableOutput
 from engine.files import Scan, extent, read_place, write_bytes
 from engine.finding import find, only, split
@@ -92,6 +93,17 @@ def reachable(bundle: Bundle, source: Modality, wanted: Sequence[Modality]) -> N
         raise UnknownModality(f"The model '{bundle.name}' {told}.")
 
 
+def known(scan: Scan, source: Modality) -> tuple[str, ...]:
+    """What must be said of a scan before anything is made from it."""
+    return tuple(dict.fromkeys((*scan.warnings, *before(scan, source))))
+
+
+def note(warnings: Iterable[str]) -> None:
+    """A line on stderr each."""
+    for warning in warnings:
+        tell(f"Note: {warning}")
+
+
 def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: Path) -> Work[Json]:
     """Make every target and save it with its sidecar in the folder `out`."""
     writable(out)
@@ -113,9 +125,8 @@ def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: 
                 "peak_memory_mb": peak_memory_mb(),
             }
         )
-    doubt = [f"{scan.path.name} is synthetic itself: the result is a guess from a guess."] if scan.synthetic else []
-    told = dict.fromkeys(said for made in syntheses for said in (*cautions_of(made.target), *made.warnings))
-    return {"results": results, "warnings": [*doubt, *told]}
+    told = dict.fromkeys(said for made in syntheses for said in (*made.warnings, *cautions_of(made.target)))
+    return {"results": results, "warnings": list(told)}
 
 
 def compare(synthetic: Scan, real: Scan, mask: Path | None) -> Json:

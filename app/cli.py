@@ -129,9 +129,10 @@ def synthesize(
     bundle = open_bundle(model)
     batch.reachable(bundle, contrast, targets)
     asked = Request(contrast, targets, Mode(mode) if mode else None, steps, samples, seed)
+    known = batch.known(given, contrast)
+    batch.note(known)
     answer = follow(batch.synthesize(given, asked, bundle, choose(device, threads), out))
-    for warning in answer["warnings"]:
-        tell(f"Note: {warning}")
+    batch.note(warning for warning in answer["warnings"] if warning not in known)
     if as_json:
         _print(answer)
         return

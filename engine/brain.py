@@ -31,7 +31,7 @@ def has_skull(volume: Volume) -> bool:
     Told by what is not 0: more of it than any brain has, or a border of the grid full of it.
     """
     present = foreground(volume.data)
-    if _millilitres(volume, present) > LARGEST_BRAIN:
+    if millilitres(volume, present) > LARGEST_BRAIN:
         return True
     inner = present[1:-1, 1:-1, 1:-1]
     shell = np.count_nonzero(present) - np.count_nonzero(inner)
@@ -55,7 +55,7 @@ def extract(volume: Volume, threads: int | None = None) -> Work[Volume]:
         orientation = orientation_of(volume.affine)
         mask = turn(_mask(network, turn(volume.data, orientation, RAS)), RAS, orientation)
         yield Step("brain", 2, 3)
-        if _millilitres(volume, mask) < SMALLEST_BRAIN:
+        if millilitres(volume, mask) < SMALLEST_BRAIN:
             raise UnsupportedScan("No brain was found in the scan; give a scan of the whole head or brain.")
         brain = volume.with_data(np.where(mask & np.isfinite(volume.data), _never_0(volume.data), 0))
         yield Step("brain", 3, 3)
@@ -88,5 +88,6 @@ def _never_0(data: Array) -> Array:
     return np.where(data == 0, np.asarray(smallest, data.dtype), data)
 
 
-def _millilitres(volume: Volume, mask: Array) -> float:
+def millilitres(volume: Volume, mask: Array) -> float:
+    """The room that is True in (i, j, k) `mask`."""
     return float(np.count_nonzero(mask) * abs(np.linalg.det(volume.affine[:3, :3])) / 1000)

@@ -19,6 +19,7 @@ class Content:
     names:       what it calls its contrast
     synthetic:   it says so in a field of its own
     modality:    from names and times together, where the format has both
+    acquired:    from the times of the acquisition alone
     frames:      how many volumes the file holds
     other:       (4, 4) voxel index -> world mm by the qform, where the sform is used and says otherwise
     space:       what identifies the scanner's coordinate system ("" where nothing does)
@@ -32,6 +33,7 @@ class Content:
     names: tuple[str, ...] = ()
     synthetic: bool = False
     modality: Modality | None = None
+    acquired: Modality | None = None
     frames: int = 1
     other: Floats | None = None
     space: str = ""

@@ -38,6 +38,7 @@ def read(series: Series, frame: int = 0) -> Content:
         names=(series.description,),
         synthetic=_synthetic(header),
         modality=series.modality,
+        acquired=series.acquired,
         frames=len(stack.frames),
         space=str(header.get("FrameOfReferenceUID") or ""),
     )

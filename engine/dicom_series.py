@@ -35,6 +35,7 @@ class Series:
 
     origin:      the folder, zip or file that it was found through
     number:      what it is called by where several are there; among: how many are there
+    acquired:    the modality that its times make alone
     stack:       its slices in order; None where `refusal` says why it cannot be read
     """
 
@@ -43,6 +44,7 @@ class Series:
     among: int
     description: str
     modality: Modality | None
+    acquired: Modality | None
     slices: int
     refusal: str | None
     stack: Stack | None = field(repr=False)
@@ -134,8 +136,8 @@ def _numbers(groups: Sequence[Sequence[Cut]]) -> list[int]:
 
 def _series(origin: Path, number: int, found: Sequence[Cut], among: int, echoes: bool) -> Series:
     name = origin.name if among == 1 else f"{origin.name}, series {number},"
-    tags = found[0].header | {"EchoTime": found[0].echo}
-    told = [str(tags[tag] or "") for tag in ("SeriesDescription", "ProtocolName")]
+    acquisition = Acquisition.of(found[0].header | {"EchoTime": found[0].echo})
+    told = [str(found[0].header[tag] or "") for tag in ("SeriesDescription", "ProtocolName")]
     try:
         made, refusal = stack(name, found), None
     except UnsupportedScan as error:
@@ -145,7 +147,8 @@ def _series(origin: Path, number: int, found: Sequence[Cut], among: int, echoes:
         number,
         among,
         (told[0] or told[1]) + (f" (echo {found[0].echo:g} ms)" if echoes else ""),
-        modality_of(told, Acquisition.of(tags)),
+        modality_of(told, acquisition),
+        acquisition.modality,
         len(made.frames[0]) if made else len(found),
         refusal,
         made,

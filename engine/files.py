@@ -87,6 +87,8 @@ class Scan:
     header:    what `write_nifti` needs to copy sform, qform and their codes bit for bit
     origin:    where in the file it comes from; None for what was made here
     made_from: SHA-256 of the files that a synthetic scan says it was made from; "" where nothing is said
+    recognised: the modality as it was recognised, whatever the reader says since
+    acquired:  the modality that the times of the acquisition make; None where they are not told
     """
 
     volume: Volume
@@ -98,6 +100,8 @@ class Scan:
     header: Any
     origin: Origin | None = None
     made_from: str = ""
+    recognised: Modality | None = None
+    acquired: Modality | None = None
 
     @property
     def name(self) -> str:
@@ -130,6 +134,7 @@ class _Claims:
     modality: Modality | None
     warnings: tuple[str, ...] = ()
     made_from: str = ""
+    acquired: Modality | None = None
 
 
 def read(path: str | Path, frame: int | None = None) -> Scan:
@@ -173,8 +178,19 @@ def _read(place: Place, frame: int | None) -> Scan:
     claims = _claims(place.path, content)
     warnings += content.warnings + _doubts(content.volume.data) + claims.warnings
     origin = Origin(place, sources, frame, count, content.other, content.space)
-    volume, header = content.volume, content.header
-    return Scan(volume, place.path, kind, claims.modality, claims.synthetic, warnings, header, origin, claims.made_from)
+    return Scan(
+        content.volume,
+        place.path,
+        kind,
+        claims.modality,
+        claims.synthetic,
+        warnings,
+        content.header,
+        origin,
+        claims.made_from,
+        recognised=claims.modality,
+        acquired=claims.acquired,
+    )
 
 
 def _frame(place: Place, asked: int | None, count: int) -> int:
@@ -234,10 +250,12 @@ def _claims(path: Path, content: Content) -> _Claims:
     )
     told = [sidecar.get(key) for key in ("Modality", "SeriesDescription", "ProtocolName")]
     names = (stem(path), *content.names, *(name for name in told if isinstance(name, str)))
-    modality = content.modality or modality_of(names, Acquisition.of(sidecar, _MS))
+    acquisition = Acquisition.of(sidecar, _MS)
+    modality = content.modality or modality_of(names, acquisition)
     sources = [said for values in provenance if isinstance(said := values.get("SourceSHA256"), str)]
     made_from = sources[0] if synthetic and sources else ""
-    return _Claims(synthetic, (recognise([label[1]]) if label else None) or modality, warnings, made_from)
+    acquired = None if synthetic else content.acquired or acquisition.modality
+    return _Claims(synthetic, (recognise([label[1]]) if label else None) or modality, warnings, made_from, acquired)
 
 
 def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:

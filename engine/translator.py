@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine import __version__, brain, heap
+from engine import __version__, brain, cautions, heap
 from engine.alarms import round_trip, way_back
 from engine.bundle import Bundle
 from engine.calibration import bare
@@ -71,7 +71,7 @@ class Translator:
             self._stages = self._refiner = None
 
     def _synthesize(self, scan: Scan, request: Request, told: list[str]) -> Work[tuple[Synthesis, ...]]:
-        clock, warnings = _Clock(), [*scan.warnings, *told]
+        clock, warnings = _Clock(), [*scan.warnings, *told, *cautions.before(scan, request.source)]
         volume = yield from self._brain(scan, clock, warnings)
         warnings += self.bundle.familiar.of_brain(volume, request.source)
         with clock("prepare"):
@@ -206,7 +206,9 @@ class Translator:
             return scan.volume
         with clock("brain"):
             warnings.append("The scan shows the skull: the brain was extracted, and the rest is 0 in the result.")
-            return (yield from brain.extract(scan.volume, self.device.threads))
+            volume = yield from brain.extract(scan.volume, self.device.threads)
+            warnings += cautions.of_brain(volume)
+            return volume
 
     def _check(self, request: Request) -> None:
         possible = self.bundle.targets(request.source)

@@ -83,6 +83,8 @@ class Entry:
             warnings=synthesis.warnings,
             origin=None,
             made_from="",
+            recognised=synthesis.target,
+            acquired=None,
         )
         made = cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
         if synthesis.uncertainty is not None:

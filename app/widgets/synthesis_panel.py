@@ -22,6 +22,7 @@ from app.state.reporting import pair_of
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
 from app.state.viewer import Viewer
+from app.widgets.cautions_box import CautionsBox
 from app.widgets.news import News
 from app.widgets.orders_box import OrdersBox
 from app.widgets.settings_box import QualityBar, SettingsBox
@@ -53,6 +54,7 @@ class SynthesisPanel(QWidget):
         self._bundle, self._orders, self._study = bundle, orders, study
         self.name = QLabel(objectName="quiet")
         self.source = QComboBox(accessibleName="Contrast of the source")
+        self.cautions = CautionsBox()
         self.targets: dict[Modality, QPushButton] = {}
         self.all_targets = QPushButton("All of them", objectName="quiet")
         self.settings = SettingsBox(orders)
@@ -98,7 +100,7 @@ class SynthesisPanel(QWidget):
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         source = QLabel("Source contrast", objectName="caption")
         source.setBuddy(self.source)
-        for widget in (QLabel("Synthesis", objectName="heading"), source, self.source, self.name):
+        for widget in (QLabel("Synthesis", objectName="heading"), source, self.source, self.name, self.cautions):
             column.addWidget(widget)
         column.addSpacing(4)
         column.addLayout(self._room)
@@ -164,6 +166,7 @@ class SynthesisPanel(QWidget):
         self.source.setCurrentIndex(max(self.source.findData(modality), 0))
         self.name.setText(_elided(self.name, entry.scan.name) if entry else "No scan is open")
         can = self._bundle is not None and entry is not None and modality in self._known()
+        self.cautions.tell(entry)
         self._offer(self._bundle.targets(modality) if can and self._bundle and modality else ())
         self.export_button.setEnabled(self._study.result is not None)
         self.report.setEnabled(pair_of(self._study) is not None)
