@@ -18,7 +18,7 @@ try:
 except ImportError:  # Windows: an open file cannot be removed or replaced there, which serves the same end
     fcntl = None
 
-_SETTLED = 60.0
+SETTLED = 60.0
 """Seconds after which a temporary file that nobody holds is nobody's: a writer holds its own from the start on."""
 
 
@@ -47,7 +47,7 @@ def replacing_all(paths: Sequence[Path]) -> Generator[tuple[BinaryIO, ...]]:
             for at, part in zip(paths, beside, strict=True):
                 _sweep(at)
                 streams.append(opened.enter_context(part.open("xb")))
-                _hold(streams[-1].fileno())
+                hold(streams[-1].fileno())
             yield tuple(streams)
             for stream in streams:
                 stream.flush()
@@ -86,14 +86,14 @@ def _turn(folder: Path) -> Generator[None]:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        _hold(handle, wait=True)
+        hold(handle, wait=True)
         yield
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _hold(handle: int, wait: bool = False) -> bool:
+def hold(handle: int, wait: bool = False) -> bool:
     """Whether this process alone holds an open file or folder from here on, until it is closed or the process dies."""
     if fcntl is None:
         return True
@@ -110,10 +110,10 @@ def _sweep(path: Path) -> None:
     for part in path.parent.iterdir():
         if left.fullmatch(part.name):
             with suppress(OSError):  # another swept it first, or may remove what we may not
-                if time.time() - part.stat().st_mtime > _SETTLED and _free(part):
+                if time.time() - part.stat().st_mtime > SETTLED and _free(part):
                     part.unlink()
 
 
 def _free(part: Path) -> bool:
     with part.open("rb") as stream:
-        return _hold(stream.fileno())
+        return hold(stream.fileno())

@@ -40,6 +40,10 @@ DAMAGED = (
 """What pydicom raises over a damaged file, as soon as the damaged value is asked for."""
 
 
+Groups = tuple[Any, ...]
+"""Of one frame of many: its own group of values and the one that all frames share, either of them None."""
+
+
 @dataclass(frozen=True, eq=False)
 class Cut:
     """One slice, as its file describes it.
@@ -88,10 +92,15 @@ def _cuts(file: File, header: Any) -> list[Cut]:
     if listing or plain["Rows"] < 1 or plain["Columns"] < 1:
         return []
     if frames := header.get("PerFrameFunctionalGroupsSequence"):
-        shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
-        return [_cut(file, header, plain, number, (frame, shared)) for number, frame in enumerate(frames)]
+        return [_cut(file, header, plain, number, groups(header, number)) for number in range(len(frames))]
     # Without a group for each frame all lie at one place; two are enough to be refused for it.
     return [_cut(file, header, plain, number, ()) for number in range(min(max(plain["NumberOfFrames"], 1), 2))]
+
+
+def groups(header: Any, frame: int) -> Groups:
+    """What is said of one frame alone; nothing in a file of one picture."""
+    frames = header.get("PerFrameFunctionalGroupsSequence")
+    return (frames[frame], (header.get("SharedFunctionalGroupsSequence") or [None])[0]) if frames else ()
 
 
 def _plain(header: Any) -> dict[str, Any]:
@@ -136,15 +145,15 @@ def is_dicom(file: File) -> bool:
         return stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
 
 
-def _cut(file: File, header: Any, plain: dict[str, Any], frame: int, groups: tuple[Any, ...]) -> Cut:
-    position = _numbers(_of(header, groups, "PlanePositionSequence", "ImagePositionPatient"), 3)
-    turned = _numbers(_of(header, groups, "PlaneOrientationSequence", "ImageOrientationPatient"), 6)
-    spacing = _numbers(_of(header, groups, "PixelMeasuresSequence", "PixelSpacing"), 2)
+def _cut(file: File, header: Any, plain: dict[str, Any], frame: int, groups: Groups) -> Cut:
+    position = _numbers(value_of(header, groups, "PlanePositionSequence", "ImagePositionPatient"), 3)
+    turned = _numbers(value_of(header, groups, "PlaneOrientationSequence", "ImageOrientationPatient"), 6)
+    spacing = _numbers(value_of(header, groups, "PixelMeasuresSequence", "PixelSpacing"), 2)
     value = "PixelValueTransformationSequence"
-    slope = _numbers(_of(header, groups, value, "RescaleSlope"), 1)
-    intercept = _numbers(_of(header, groups, value, "RescaleIntercept"), 1)
-    echo = _of(header, groups, "MREchoSequence", "EffectiveEchoTime") or header.get("EchoTime")
-    time = _of(header, groups, "FrameContentSequence", "TemporalPositionIndex")
+    slope = _numbers(value_of(header, groups, value, "RescaleSlope"), 1)
+    intercept = _numbers(value_of(header, groups, value, "RescaleIntercept"), 1)
+    echo = value_of(header, groups, "MREchoSequence", "EffectiveEchoTime") or header.get("EchoTime")
+    time = value_of(header, groups, "FrameContentSequence", "TemporalPositionIndex")
     if turned is None or spacing is None:
         position = None
     return Cut(
@@ -167,7 +176,7 @@ def _cut(file: File, header: Any, plain: dict[str, Any], frame: int, groups: tup
     )
 
 
-def _of(header: Any, groups: tuple[Any, ...], sequence: str, name: str) -> Any:
+def value_of(header: Any, groups: Groups, sequence: str, name: str) -> Any:
     """A value from the frame's own group, else from the shared one, else from the file."""
     for group in groups:
         items = group.get(sequence) if group is not None else None

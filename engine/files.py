@@ -46,6 +46,8 @@ __all__ = [
 _MS = 1000.0
 """Milliseconds in the unit of time of a sidecar."""
 _SIDECAR_BYTES = 1 << 20
+SIDECAR = "synthesis.json"
+"""The sidecar's name inside the folder of an exported DICOM series."""
 _OUR_NAMES = ("_desc-synth_", "_desc-uncertainty_")
 _LABEL = re.compile(r"SYNTHETIC (\w+)")
 
@@ -260,7 +262,7 @@ def _claims(path: Path, content: Content) -> _Claims:
 
 def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What the JSON file beside a scan says ({} where there is none); a warning where it is damaged."""
-    beside = path.with_name(f"{stem(path)}.json")
+    beside = path / SIDECAR if path.is_dir() else path.with_name(f"{stem(path)}.json")
     try:
         if not beside.is_file() or beside.stat().st_size > _SIDECAR_BYTES:
             return {}, ()

@@ -66,6 +66,8 @@ _NO_CONTRAST_OF_OURS = (
     r"(adc|dwi|dti|bold|swi|asl|tof|angio|perf\w*|fmri|fieldmap)"
 )
 """Words that say "not one of ours", whatever else the name holds: masks, maps, other sequences."""
+_OUR_LABEL = "synthetic "
+"""Before the target, and " from " with the source behind it: "SYNTHETIC T2 from T1; ..."."""
 
 
 def recognise(names: Iterable[str]) -> Modality | None:
@@ -86,6 +88,8 @@ def _of_one(name: str) -> Modality | None:
     name = name.lower().replace("t2*", "t2star")
     if "_desc-synth_" in name:
         name = name.rpartition("_")[2]
+    if name.startswith(_OUR_LABEL):
+        name = name.removeprefix(_OUR_LABEL).partition(" from ")[0]
     words = _words(name)
     pairs = ["".join(pair) for pair in pairwise(words)]
     if _any(_NO_CONTRAST_OF_OURS, words + pairs):

@@ -29,7 +29,10 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True)
 class Saved:
-    """Where one synthesis lies. uncertainty: its map, or None where there is none."""
+    """Where one synthesis lies. uncertainty: its map, or None where there is none.
+
+    path: of a file, or of the folder of a DICOM series
+    """
 
     path: Path
     sidecar: Path
@@ -38,7 +41,20 @@ class Saved:
 
 def file_name(synthesis: Synthesis, scan: Scan, run: int = 1) -> str:
     """The name of an export: after the scan that it was made from; run: which of several of the same name."""
-    return f"{scan.name}_desc-synth_{_run(run)}{synthesis.target.suffix}.nii.gz"
+    return f"{export_name(synthesis, scan, run)}.nii.gz"
+
+
+def export_name(synthesis: Synthesis, scan: Scan, run: int = 1, kind: str = "synth") -> str:
+    """The same without an ending. kind: "synth" or "uncertainty"."""
+    return f"{scan.name}_desc-{kind}_{_run(run)}{synthesis.target.suffix}"
+
+
+def make_folder(directory: Path) -> None:
+    """Make the folder of an export where it is not there."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
 
 
 def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Saved:
@@ -46,10 +62,7 @@ def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Sav
 
     The volume comes last: who sees it finds everything that belongs to it.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
+    make_folder(directory)
     path = directory / file_name(synthesis, scan, run)
     saved = Saved(path, path.with_name(f"{stem(path)}.json"), None)
     label, voxels = description(synthesis), _stored(synthesis.volume.data)
