@@ -15,6 +15,7 @@ import numpy as np
 from app.terminal import tell
 from engine.cautions import before
 from engine.errors import RespinError, UnknownModality, UnwritableOutput
+from engine.export import Kind, export
 from engine.files import Scan, extent, read_place, write_bytes
 from engine.finding import find, only, split
 from engine.memory import doubt
@@ -104,17 +105,19 @@ def note(warnings: Iterable[str]) -> None:
         tell(f"Note: {warning}")
 
 
-def synthesize(scan: Scan, asked: Request, bundle: Bundle, device: Device, out: Path) -> Work[Json]:
+def synthesize(
+    scan: Scan, asked: Request, bundle: Bundle, device: Device, out: Path, kind: Kind = Kind.NIFTI
+) -> Work[Json]:
     """Make every target and save it with its sidecar in the folder `out`."""
     writable(out)
-    from engine.provenance import save
     from engine.translator import Translator
 
     syntheses = yield from Translator(bundle, device).synthesize(scan, asked)
     results: list[Json] = []
     for synthesis in syntheses:
         # The map is written for who asks for samples: scripts count on one file and its sidecar otherwise.
-        saved = save(synthesis if asked.samples > 1 else replace(synthesis, uncertainty=None), scan, out)
+        kept = synthesis if asked.samples > 1 else replace(synthesis, uncertainty=None)
+        saved = yield from export(kind, kept, scan, out)
         results.append(
             {
                 "target": synthesis.target.value,

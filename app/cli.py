@@ -115,15 +115,20 @@ def synthesize(
     model: Annotated[str, typer.Option(metavar="NAME|DIR", help="The weights.")] = "compact",
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option()] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="Of the CPU; all of them by default.")] = None,
+    kind: Annotated[
+        Literal["nifti", "dicom"], typer.Option("--format", help="dicom: a series, of a scan that came from DICOM.")
+    ] = "nifti",
     as_json: AsJson = False,
 ) -> None:
     """Make the same scan in other contrasts, on its own grid."""
     from app import batch
     from engine.bundle import open_bundle
     from engine.device import choose
+    from engine.export import Kind, check
     from engine.synthesis import Mode, Request
 
     given = batch.take(scan)
+    check(Kind(kind), given)
     contrast = batch.contrast(given, source)
     targets = batch.targets(given, contrast, to)
     bundle = open_bundle(model)
@@ -131,7 +136,7 @@ def synthesize(
     asked = Request(contrast, targets, Mode(mode) if mode else None, steps, samples, seed)
     known = batch.known(given, contrast)
     batch.note(known)
-    answer = follow(batch.synthesize(given, asked, bundle, choose(device, threads), out))
+    answer = follow(batch.synthesize(given, asked, bundle, choose(device, threads), out, Kind(kind)))
     batch.note(warning for warning in answer["warnings"] if warning not in known)
     if as_json:
         _print(answer)

@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         opener.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.list.buttons.addWidget(opener)
         self.panel.about.setDefaultAction(self.acts["about-model"])
+        self.panel.dicom.setDefaultAction(self.acts["export-dicom"])
         self.panel.report.setDefaultAction(self.acts["save-report"])
         self.panel.take(self.models.bundle)  # which links can be followed: Qt has just said all
         self._corner = QWidget()  # kept: the menu bar alone does not keep it alive

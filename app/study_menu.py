@@ -13,6 +13,7 @@ from app.removing import remove
 from app.state.study import Entry
 from app.state.viewer import Layout
 from app.widgets.details_dialog import DetailsDialog
+from engine.export import Kind
 from engine.modality import Modality
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class StudyMenu:
         menu.addSeparator()
         if entry.synthesis is not None:
             menu.addAction("Export NIfTI…").triggered.connect(lambda: self._window.exporting.export(entry))
+            if entry.from_dicom:
+                series = menu.addAction("Export DICOM…")
+                series.triggered.connect(lambda: self._window.exporting.export(entry, Kind.DICOM))
         if entry.source in self._window.study.entries:
             menu.addAction("Save report…").triggered.connect(lambda: self._report(entry))
         menu.addAction("Details…").triggered.connect(lambda: self.show_details(entry))

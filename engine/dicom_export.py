@@ -65,5 +65,5 @@ def _label(synthesis: Synthesis, kind: str) -> Label:
     if spread:
         title = title.replace(" from", " uncertainty from")
         told += " The values are the standard deviation over the samples, in units of the result."
-    model = f"{record.get('model')} ({str(record.get('model_hash')):.12})"
+    model = f"{record.get('model')} ({record.get('model_hash')!s:.12})"
     return Label(title, f"{title}. {told} Not for diagnosis.", model, number, whole=not spread)

@@ -118,6 +118,11 @@ class Scan:
         return self.volume.data.dtype.name
 
     @property
+    def from_dicom(self) -> bool:
+        """Whether it was read from a DICOM series: then its patient and study are known."""
+        return self.origin is not None and self.origin.place.series is not None
+
+    @property
     def sources(self) -> tuple[Path, ...]:
         """The files whose bytes it came from."""
         return self.origin.sources if self.origin else (self.path,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.menus.action import Action, anything_open
 from app.state.recent import forget
 from app.state.reporting import pair_of
+from engine.export import Kind
 
 FILE = (
     Action("open", "Open…", "File", ("Ctrl+O",), lambda w: w.choose_scans(), "open"),
@@ -22,11 +23,27 @@ FILE = (
         ready=lambda w: w.study.result,
     ),
     Action(
+        "export-dicom",
+        "Export DICOM…",
+        "File",
+        ("Ctrl+Alt+S",),
+        lambda w: w.exporting.export(w.study.result, Kind.DICOM),
+        ready=lambda w: w.study.result,
+    ),
+    Action(
         "export-all",
-        "Export all results…",
+        "Export all as NIfTI…",
         "File",
         ("Ctrl+Shift+S",),
         lambda w: w.exporting.export_all(w.study.entries),
+        ready=lambda w: any(entry.synthesis for entry in w.study.entries),
+    ),
+    Action(
+        "export-all-dicom",
+        "Export all as DICOM…",
+        "File",
+        (),
+        lambda w: w.exporting.export_all(w.study.entries, Kind.DICOM),
         ready=lambda w: any(entry.synthesis for entry in w.study.entries),
     ),
     Action(

@@ -100,6 +100,11 @@ class Entry:
         return self.synthesis is not None and self.saved is None
 
     @property
+    def from_dicom(self) -> bool:
+        """Whether it was made here from a DICOM series, and can be exported as one."""
+        return self.synthesis is not None and self.source is not None and self.source.scan.from_dicom
+
+    @property
     def uncertainty(self) -> Volume | None:
         """The map of uncertainty of a result made here, in its units; None where nothing tells."""
         return self.synthesis.uncertainty if self.synthesis is not None else None

@@ -64,6 +64,7 @@ class SynthesisPanel(QWidget):
         self.about = QToolButton(objectName="link", autoRaise=True)
         self.news = News()
         self.export_button = QPushButton("Export NIfTI…", objectName="export")
+        self.dicom = QToolButton(objectName="link", autoRaise=True)
         self.report = QToolButton(objectName="link", autoRaise=True)
         self._room = QVBoxLayout(spacing=6)
         self._build()
@@ -86,6 +87,7 @@ class SynthesisPanel(QWidget):
             self.news,
             QFrame(objectName="rule"),
             self.export_button,
+            self.dicom,
             self.report,
             QLabel(notice, wordWrap=True, objectName="quiet"),
             self.about,
@@ -168,7 +170,9 @@ class SynthesisPanel(QWidget):
         can = self._bundle is not None and entry is not None and modality in self._known()
         self.cautions.tell(entry)
         self._offer(self._bundle.targets(modality) if can and self._bundle and modality else ())
-        self.export_button.setEnabled(self._study.result is not None)
+        result = self._study.result
+        self.export_button.setEnabled(result is not None)
+        self.dicom.setVisible(result is not None and result.from_dicom)
         self.report.setEnabled(pair_of(self._study) is not None)
         self._show_orders()
 

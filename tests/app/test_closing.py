@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app import exporting, jobs, opening, scoring
+from app import jobs, opening, scoring
+from engine import export
 from engine.files import read
 from engine.modality import Modality
 from engine.progress import Step
@@ -103,7 +104,7 @@ def test_while_a_result_is_measured(qtbot, window, made, head, hold, close, monk
 
 
 def test_while_results_are_written(window, made, hold, close, tmp_path, monkeypatch):
-    folder, save = tmp_path / "out", exporting.save
+    folder, save = tmp_path / "out", export.save
 
     def slow(*arguments):
         hold.reached.set()
@@ -111,7 +112,7 @@ def test_while_results_are_written(window, made, hold, close, tmp_path, monkeypa
         assert hold.go_on.wait(60)
         return save(*arguments)
 
-    monkeypatch.setattr(exporting, "save", slow)
+    monkeypatch.setattr(export, "save", slow)
     monkeypatch.setattr(window.exporting, "_choose", lambda _: folder)
     window.exporting.export_all([made, made])
     close()

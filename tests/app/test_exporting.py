@@ -8,8 +8,11 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from app.state.study import badge
 from engine.files import read
 from engine.modality import Modality
+from tests.dicom_phantoms import lay_out, series
+from tests.phantoms import phantom
 
 LEFT, CONTROL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -53,7 +56,7 @@ def test_all_results_at_once_and_none_replaces_another(qtbot, window, results):
 
 def test_it_is_said_where_they_went_and_the_folder_opens(qtbot, window, results, monkeypatch):
     qtbot.mouseClick(window.panel.export_button, LEFT)
-    qtbot.waitUntil(lambda: "Exported head_t1_desc-synth_T2w.nii.gz" in window.panel.news.text())
+    qtbot.waitUntil(lambda: "Exported head_t1_desc-synth_T2w.nii.gz as NIfTI" in window.panel.news.text())
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url))
     assert window.panel.news.show_folder.isVisible()
@@ -93,3 +96,49 @@ def test_several_samples_export_their_uncertainty(qtbot, window, head, open_scan
     spread = read(tmp_path / "head_t1_desc-uncertainty_T2w.nii.gz")
     assert spread.synthetic and spread.volume.data.max() == 12
     assert "uncertainty" in window.panel.news.text()
+
+
+DICOM: dict = {"StudyInstanceUID": "1.2.3", "PatientName": "Doe^Jane", "SeriesDescription": "Ax T1"}
+
+
+@pytest.fixture
+def dicom_results(qtbot, window, head, tmp_path, open_scans, monkeypatch):
+    """A T2 from a DICOM series and one from a file."""
+    series_folder = lay_out(tmp_path / "series", series(phantom((12, 14, 10), (1, 1.5, 3), "LPS"), **DICOM))
+    open_scans(series_folder, head)
+    for number, entry in enumerate(window.study.entries):
+        window.synthesizing.order(entry, (Modality.T2,))
+        qtbot.waitUntil(lambda number=number: len(window.study.entries) == 3 + number)
+    monkeypatch.setattr(window.exporting, "_choose", lambda _: tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_a_result_of_dicom_leaves_as_dicom(qtbot, window, dicom_results):
+    made = next(entry for entry in window.study.entries if entry.from_dicom)
+    window.study.compared, window.study.selected = None, made
+    assert window.panel.dicom.isVisible()
+    qtbot.mouseClick(window.panel.dicom, LEFT)
+    qtbot.waitUntil(lambda: not made.unsaved)
+    assert names(dicom_results) == ["series_desc-synth_T2w"]
+    assert "Exported series_desc-synth_T2w as DICOM" in window.panel.news.text()
+    window.open([made.saved])
+    qtbot.waitUntil(lambda: len(window.study.entries) == 5)
+    back = next(entry for entry in window.study.entries if entry.scan.path == made.saved)
+    assert badge(back.scan) == "SYNTHETIC T2 - AI - not for diagnosis"
+    assert back.source is window.study.entries[0]
+
+
+def test_what_did_not_come_from_dicom_is_refused_in_one_sentence(qtbot, window, dicom_results):
+    other = next(entry for entry in window.study.entries if entry.unsaved and not entry.from_dicom)
+    window.study.compared, window.study.selected = None, other
+    assert not window.panel.dicom.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | Qt.KeyboardModifier.AltModifier)
+    assert window.banner.label.text().count("head_t1.nii.gz did not come from DICOM") == 1
+    assert not dicom_results.exists()
+
+
+def test_all_as_dicom_writes_those_that_can_be(qtbot, window, dicom_results):
+    window.acts["export-all-dicom"].trigger()
+    qtbot.waitUntil(lambda: dicom_results.exists() and names(dicom_results) == ["series_desc-synth_T2w"])
+    qtbot.waitUntil(lambda: [entry.unsaved for entry in window.study.entries].count(True) == 1)
+    assert "head_t1.nii.gz did not come from DICOM" in window.banner.label.text()

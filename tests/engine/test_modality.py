@@ -60,6 +60,8 @@ NAMES = [
     ("proton_density", PD),
     ("AX PD TSE", PD),
     ("case_t1_desc-synth_T2w", T2),
+    ("SYNTHETIC T2 from T1; AI; research only", T2),
+    ("SYNTHETIC T1CE from FLAIR; AI; research only", T1CE),
     ("case_flair_desc-synth_T1w", T1),
     ("sub-01_ce-gad_T1w_desc-synth_FLAIR", FLAIR),
     ("case_t2_desc-synth_T1ce", T1CE),
