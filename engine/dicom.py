@@ -34,7 +34,7 @@ def read(series: Series, frame: int = 0) -> Content:
     header = chosen[0].header
     return Content(
         Volume(_voxels(series, chosen), stack.affine),
-        warnings=stack.warnings,
+        warnings=(*_of_machine(header), *stack.warnings),
         names=(series.description,),
         synthetic=_synthetic(header),
         modality=series.modality,
@@ -59,6 +59,12 @@ def _voxels(series: Series, chosen: Sequence[Cut]) -> Array:
     if data is None:
         raise UnreadableScan(f"{series.origin.name} is damaged (it has no slices); copy it again.")
     return data
+
+
+def _of_machine(header: dict[str, Any]) -> tuple[str, ...]:
+    """A word about images that no MR scanner made."""
+    machine = header["Modality"] or "MR"
+    return () if machine == "MR" else (f"The series says it is {machine}, not MR; the models know MR alone.",)
 
 
 def size(series: Series) -> int:

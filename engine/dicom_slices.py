@@ -20,15 +20,20 @@ File = Path | ZipMember
 _PREAMBLE = 128
 _DIRECTORY = "1.2.840.10008.1.3.10"
 TAGS = [
-    "SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SeriesNumber", "SeriesDescription", "ProtocolName",
-    "ImageType", "SyntheticData", "ContentQualification", "InstanceNumber", "AcquisitionNumber",
+    "SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "Modality", "SeriesNumber", "SeriesDescription",
+    "ProtocolName", "ImageType", "SyntheticData", "ContentQualification", "InstanceNumber", "AcquisitionNumber",
     "TemporalPositionIdentifier", "RepetitionTime", "EchoTime", "InversionTime", "ScanningSequence",
-    "ContrastBolusAgent", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated",
+    "ContrastBolusAgent", "EchoPulseSequence", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated",
     "PixelRepresentation", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient", "RescaleSlope",
-    "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    "RescaleIntercept",
 ]  # fmt: skip
 """What is kept of a header: no name, no date."""
 
+_LISTS = ("ContrastBolusAgentSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+"""What is looked into beside them."""
+
+_ECHOES = {"SPIN": ["SE"], "GRADIENT": ["GR"], "BOTH": ["SE", "GR"]}
+"""EchoPulseSequence of files of many frames in the words of ScanningSequence."""
 _WHOLE = (
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated", "PixelRepresentation", "SeriesNumber",
     "InstanceNumber", "AcquisitionNumber",
@@ -55,7 +60,7 @@ class Cut:
     spacing:    (2,) mm along a row, along a column
     sides:      columns, rows
     scale:      slope and intercept from stored numbers to intensities
-    header:     the tags that are kept, by keyword
+    header:     the tags that are kept, by keyword; of a frame of many its own times
     order:      what tells pictures of one place apart in time: temporal position, acquisition, number
     """
 
@@ -81,7 +86,7 @@ def cuts(file: File) -> list[Cut]:
 
     with opened(file) as stream:
         try:
-            return _cuts(file, parsed(stream, stop_before_pixels=True, specific_tags=list(TAGS)))
+            return _cuts(file, parsed(stream, stop_before_pixels=True, specific_tags=[*TAGS, *_LISTS]))
         except (*DAMAGED, BytesLengthException):
             return []
 
@@ -105,9 +110,12 @@ def groups(header: Any, frame: int) -> Groups:
 
 def _plain(header: Any) -> dict[str, Any]:
     """What is kept of a header, as plain values."""
-    values = {tag: header.get(tag) for tag in TAGS if not tag.endswith("Sequence")}
+    values = {tag: header.get(tag) for tag in TAGS}
     kinds = values["ImageType"] or ()
     values["ImageType"] = [kinds] if isinstance(kinds, str) else [str(kind) for kind in kinds]
+    values["ScanningSequence"] = values["ScanningSequence"] or _ECHOES.get(str(values["EchoPulseSequence"]))
+    if header.get("ContrastBolusAgentSequence"):
+        values["ContrastBolusAgent"] = values["ContrastBolusAgent"] or "YES"
     return values | {tag: _whole(values[tag]) for tag in _WHOLE}
 
 
@@ -156,11 +164,13 @@ def _cut(file: File, header: Any, plain: dict[str, Any], frame: int, groups: Gro
     time = value_of(header, groups, "FrameContentSequence", "TemporalPositionIndex")
     if turned is None or spacing is None:
         position = None
+    if groups:
+        plain = plain | _times(header, groups)
     return Cut(
         file=file,
         frame=frame,
         series=str(header.get("SeriesInstanceUID", "")),
-        instance=f"{header.get('SOPInstanceUID', '')}.{frame}",
+        instance=f"{header.get('SOPInstanceUID') or file}.{frame}",
         position=position,
         directions=np.eye(2, 3) if turned is None else np.reshape(turned, (2, 3)),
         spacing=np.ones(2) if spacing is None else spacing[::-1],
@@ -174,6 +184,15 @@ def _cut(file: File, header: Any, plain: dict[str, Any], frame: int, groups: Gro
         echo=None if echo is None else float(echo),
         header=plain,
     )
+
+
+def _times(header: Any, groups: Groups) -> dict[str, Any]:
+    """Of one frame of many what a file of one picture says in its header, in ms."""
+    inversion = value_of(header, groups, "MRModifierSequence", "InversionTimes")
+    return {
+        "RepetitionTime": value_of(header, groups, "MRTimingAndRelatedParametersSequence", "RepetitionTime"),
+        "InversionTime": value_of(header, groups, "", "InversionTime") if inversion is None else np.ravel(inversion)[0],
+    }
 
 
 def value_of(header: Any, groups: Groups, sequence: str, name: str) -> Any:

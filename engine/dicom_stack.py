@@ -17,6 +17,8 @@ _TILT = 0.5
 """Degrees between the stack and the slices' normal below which nothing is said."""
 _SAME_PLACE = 0.01
 """Millimetres within which two slices lie at one place."""
+_NAMED = 5
+"""Gaps that are named one by one."""
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -85,7 +87,7 @@ def _frames(name: str, cuts: Sequence[Cut], heights: Array) -> tuple[tuple[Cut, 
         raise UnsupportedScan(f"{name} holds one slice only; give its whole series.")
     if len(set(counts)) > 1:
         usual = int(np.median(counts))
-        odd = f"{np.sum(counts != usual)} of {len(counts)} places differ"
+        odd = f"{np.sum(counts != usual)} of {len(counts)} places differ, the first at slice {_first(counts != usual)}"
         raise UnsupportedScan(
             f"{name} has {counts.min()} to {counts.max()} pictures at one place ({odd}): "
             "slices are missing or doubled; export the series again."
@@ -98,16 +100,31 @@ def _check_steps(name: str, places: Floats) -> None:
     sizes = np.linalg.norm(steps, axis=1)
     step = float(np.median(sizes))
     if np.abs(sizes - step).max() > _UNEVEN * step:
-        gaps = np.flatnonzero(sizes > (1 + _UNEVEN) * step)
-        where = f", the first after slice {gaps[0] + 1}" if len(gaps) else ""
         raise UnsupportedScan(
-            f"{name} has slices {sizes.min():.2f} to {sizes.max():.2f} mm apart: some are missing or doubled{where}; "
+            f"{name} has slices {sizes.min():.2f} to {sizes.max():.2f} mm apart: {_odd(sizes, step)}; "
             "export the series again."
         )
     straight = (places[-1] - places[0]) / (len(places) - 1)
     aside = places - (places[0] + np.arange(len(places))[:, None] * straight)
     if np.linalg.norm(aside, axis=1).max() > _UNEVEN * step + _SAME_PLACE:
         raise UnsupportedScan(f"{name} has slices that do not lie on one straight line; convert it with dcm2niix.")
+
+
+def _odd(sizes: Floats, step: float) -> str:
+    """What must be wrong with the steps (mm) between slices: so many missing where the gaps are whole steps."""
+    lacking = np.rint(sizes / step).astype(int) - 1
+    if lacking.max() < 1 or lacking.min() < 0 or np.abs(sizes / step - 1 - lacking).max() > _UNEVEN * lacking.max():
+        return (
+            f"they do not lie evenly, the first odd step is after slice {_first(np.abs(sizes - step) > _UNEVEN * step)}"
+        )
+    gaps = [f"{count} after slice {at + 1}" for at, count in enumerate(lacking) if count]
+    more = f" and {len(gaps) - _NAMED} more" if len(gaps) > _NAMED else ""
+    return f"{lacking.sum()} missing ({', '.join(gaps[:_NAMED])}{more})"
+
+
+def _first(odd: Array) -> int:
+    """The number of the first slice that is odd, counted from 1."""
+    return int(np.flatnonzero(odd)[0]) + 1
 
 
 def _tilt(step: Floats, normal: Floats) -> tuple[str, ...]:

@@ -40,14 +40,21 @@ def one_slice(volume: Volume, k: int, **tags: Any) -> bytes:
     return _bytes(data, tags)
 
 
-def enhanced(volume: Volume, order: Sequence[int], **tags: Any) -> bytes:
-    """One file of many frames, stored in this order of k."""
+def enhanced(
+    volume: Volume, order: Sequence[int], times: tuple[float, float, float] | None = None, **tags: Any
+) -> bytes:
+    """One file of many frames, stored in this order of k. times: of repetition, echo and inversion, ms."""
     data = _header(volume, EnhancedMRImageStorage)
     data.NumberOfFrames, data.InstanceNumber = len(order), 1
     measures, turned, shared = Dataset(), Dataset(), Dataset()
     measures.PixelSpacing = decimals(volume.spacing[[1, 0]])
     turned.ImageOrientationPatient = decimals(_directions(volume))
     shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = Items([measures]), Items([turned])
+    if times:
+        timing, echo, modifier = Dataset(), Dataset(), Dataset()
+        timing.RepetitionTime, echo.EffectiveEchoTime, modifier.InversionTimes = times
+        shared.MRTimingAndRelatedParametersSequence, shared.MREchoSequence = Items([timing]), Items([echo])
+        shared.MRModifierSequence = Items([modifier])
     data.SharedFunctionalGroupsSequence = Items([shared])
     data.PerFrameFunctionalGroupsSequence = Items([_frame(volume, k) for k in order])
     data.PixelData = _pixels(np.stack([volume.data[:, :, k].T for k in order]))

@@ -118,6 +118,11 @@ def test_a_series_that_calls_itself_synthetic_is(tmp_path: Path, made: Volume, t
     assert read(pack(tmp_path / "case.zip", series(made, **tags))).synthetic
 
 
+def test_what_no_mr_scanner_made_is_said(tmp_path: Path, made: Volume):
+    scan = read(lay_out(tmp_path / "case", series(made, Modality="CT")))
+    assert scan.warnings == ("The series says it is CT, not MR; the models know MR alone.",)
+
+
 def test_one_of_several_frames_is_read(tmp_path: Path, made: Volume):
     later = made.with_data(made.data[::-1].copy())
     files = series(made, SeriesInstanceUID="1.2.3", AcquisitionNumber=1)

@@ -8,7 +8,7 @@ from engine.dicom_series import Series, in_files, in_zip
 from engine.errors import UnreadableScan
 from engine.modality import Modality
 from engine.progress import finish
-from tests.dicom_phantoms import lay_out, pack, series
+from tests.dicom_phantoms import enhanced, lay_out, pack, series
 from tests.phantoms import phantom
 
 MADE = phantom((12, 14, 10), (1, 1.5, 3), "LPS")
@@ -40,6 +40,18 @@ def test_two_echoes_in_one_series_are_two_scans(tmp_path: Path):
     first, second = sorted(found_in(lay_out(tmp_path / "disc", files)), key=lambda one: one.description)
     assert (first.description, first.modality) == ("Ax dual echo (echo 20 ms)", Modality.PD)
     assert (second.description, second.modality) == ("Ax dual echo (echo 90 ms)", Modality.T2)
+
+
+def test_a_file_of_many_frames_is_recognised_by_its_times(tmp_path: Path):
+    told = {"SeriesDescription": "exam 7", "EchoPulseSequence": "SPIN"}
+    (one,) = found_in(lay_out(tmp_path / "disc", [enhanced(MADE, range(10), times=(9000, 120, 2500), **told)]))
+    assert (one.modality, one.acquired) == (Modality.FLAIR, Modality.FLAIR)
+
+
+def test_what_is_called_something_else_keeps_its_times(tmp_path: Path):
+    told = {"SeriesDescription": "Ax T2", "RepetitionTime": 500, "EchoTime": 12, "ScanningSequence": "SE"}
+    (one,) = found_in(lay_out(tmp_path / "disc", series(MADE, **told)))
+    assert (one.modality, one.acquired) == (Modality.T2, Modality.T1)
 
 
 def test_a_contrast_agent_makes_a_t1_a_t1ce(tmp_path: Path):

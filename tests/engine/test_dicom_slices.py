@@ -57,3 +57,17 @@ def test_a_file_in_a_zip_is_read_where_it_lies(tmp_path: Path):
         (cut,) = cuts(zipfile.Path(packed, "../deep/a"))
     np.testing.assert_allclose(cut.position, MADE.ras((0, 0, 4)) * (-1, -1, 1))
     assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_a_slice_without_a_name_of_its_own_is_told_by_its_file(tmp_path: Path):
+    for name in "ab":
+        (tmp_path / name).write_bytes(one_slice(MADE, 4, SOPInstanceUID=None))
+    assert cuts(tmp_path / "a")[0].instance != cuts(tmp_path / "b")[0].instance
+
+
+def test_a_frame_of_many_tells_how_it_was_acquired(tmp_path: Path):
+    (tmp_path / "a").write_bytes(enhanced(MADE, range(3), EchoPulseSequence="SPIN", times=(9000.0, 120.0, 2500.0)))
+    cut = cuts(tmp_path / "a")[1]
+    told = {name: cut.header[name] for name in ("RepetitionTime", "InversionTime", "ScanningSequence")}
+    assert told == {"RepetitionTime": 9000.0, "InversionTime": 2500.0, "ScanningSequence": ["SE"]}
+    assert cut.echo == 120.0

@@ -25,17 +25,32 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-def test_a_missing_slice_is_refused_with_the_numbers(tmp_path: Path, made: Volume):
-    files = series(made)
-    del files[4]
-    said = refusal(pack(tmp_path / "case.zip", files))
-    assert "has slices 3.00 to 6.00 mm apart: some are missing or doubled, the first after slice 4;" in said
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ((4,), "has slices 3.00 to 6.00 mm apart: 1 missing (1 after slice 4); export the series again."),
+        ((4, 5), "has slices 3.00 to 9.00 mm apart: 2 missing (2 after slice 4); export"),
+        ((2, 7), "2 missing (1 after slice 2, 1 after slice 6)"),
+    ],
+)
+def test_missing_slices_are_named(tmp_path: Path, made: Volume, lost: tuple[int, ...], words: str):
+    files = [file for k, file in enumerate(series(made)) if k not in lost]
+    assert words in refusal(pack(tmp_path / "case.zip", files))
+
+
+def test_slices_that_lie_unevenly_are_named(tmp_path: Path, made: Volume):
+    files = series(made, SeriesInstanceUID="1.2.3")
+    nearer = Volume(made.data, made.affine.copy())
+    nearer.affine[:3, 3] += 0.4 * nearer.affine[:3, 2]
+    files[6] = one_slice(nearer, 6, SeriesInstanceUID="1.2.3")
+    said = refusal(lay_out(tmp_path / "case", files))
+    assert "has slices 1.80 to 4.20 mm apart: they do not lie evenly, the first odd step is after slice 6;" in said
 
 
 def test_a_doubled_slice_is_refused(tmp_path: Path, made: Volume):
     files = series(made, SeriesInstanceUID="1.2.3")
     said = refusal(lay_out(tmp_path / "case", [*files, one_slice(made, 4, SeriesInstanceUID="1.2.3")]))
-    assert "has 1 to 2 pictures at one place (1 of 10 places differ)" in said
+    assert "has 1 to 2 pictures at one place (1 of 10 places differ, the first at slice 5)" in said
 
 
 def test_a_copy_of_a_slice_is_used_once_and_said(tmp_path: Path, made: Volume):
