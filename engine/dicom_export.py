@@ -10,7 +10,7 @@ from engine.atomic_folder import filling, settle
 from engine.dicom_slices import Cut
 from engine.dicom_writer import Label, write_series
 from engine.errors import UnsupportedScan
-from engine.files import SIDECAR, Scan, write_text
+from engine.files import SIDECAR, Scan
 from engine.modality import Modality
 from engine.progress import Work
 from engine.provenance import Saved, description, export_name, make_folder, sidecar
@@ -50,7 +50,7 @@ def save_series(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1)
     with filling(directory, len(volumes)) as parts:
         for part, (volume, kind) in zip(parts, volumes, strict=True):
             yield from write_series(part, volume.data, cuts, _label(synthesis, kind))
-            write_text(part / SIDECAR, text)
+            (part / SIDECAR).write_text(text, encoding="utf-8")
         places = settle(parts, names, run)
     return Saved(places[-1], places[-1] / SIDECAR, places[0] if len(places) > 1 else None)
 
