@@ -62,7 +62,8 @@ def of_brain(brain: Volume) -> tuple[str, ...]:
 def _of_origin(scan: Scan) -> tuple[str, ...]:
     if not scan.synthetic:
         return ()
-    return (f"{scan.path.name} is synthetic itself: the result is a guess from a guess.",)
+    name = "The series" if scan.from_dicom else scan.path.name  # folders are called after patients
+    return (f"{name} is synthetic itself: the result is a guess from a guess.",)
 
 
 def _of_contrast(scan: Scan, source: Modality | None) -> tuple[str, ...]:

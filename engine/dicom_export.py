@@ -64,6 +64,6 @@ def _label(synthesis: Synthesis, kind: str) -> Label:
     )
     if spread:
         title = title.replace(" from", " uncertainty from")
-        told += " The values are the standard deviation over the samples, in units of the result."
+        told += f" The values are the uncertainty in units of the result; {SIDECAR} says which."
     model = f"{record.get('model')} ({record.get('model_hash')!s:.12})"
     return Label(title, f"{title}. {told} Not for diagnosis.", model, number, whole=not spread)
