@@ -25,7 +25,8 @@ def synthesize(capsys: pytest.CaptureFixture[str], tiny_bundle: Path, tmp_path: 
         fixed = ["synthesize", scan, "--to", "t2", "--model", tiny_bundle, "--out", tmp_path / "out", "--device", "cpu"]
         code = cli.run([str(word) for word in (*fixed, "--threads", 1, "--mode", "prior", *words)])
         assert code != 1, log_file().read_text()
-        return code, *capsys.readouterr()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     return command
 
