@@ -149,9 +149,9 @@ def compare(synthetic: Scan, real: Scan, mask: Path | None) -> Json:
 
 def _scaled(volume: Volume, mask: Array | None, real: Scan) -> Volume:
     """A real scan in the units of synthetic ones, by its own percentiles where the scores look."""
-    from engine.brain import foreground
     from engine.metrics import to_unit
     from engine.synthesis import FULL_SCALE
+    from engine.volume import foreground
 
     if volume.shape != real.volume.shape:
         return volume  # the scores refuse it with the numbers

@@ -99,8 +99,9 @@ class Scoring(QObject):
 
 def score(made: Volume, real: Volume) -> Work[dict[str, Scores]]:
     """Whole and in the brain, which is found first where the real scan shows a skull."""
-    from engine.brain import extract, foreground, has_skull
+    from engine.brain import extract, has_skull
     from engine.metrics import compare
+    from engine.volume import foreground
 
     yield Step("measure", 0, 1)
     mask: Array | None = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import UnsupportedScan
 from engine.progress import Step, Work
-from engine.volume import RAS, Array, Volume, orientation_of, turn
+from engine.volume import RAS, Array, Volume, foreground, orientation_of, turn
 
 LARGEST_BRAIN = 2150.0
 """Millilitres. Brains with their fluid reach 2000; heads in zeroed air begin at 2400 (both measured)."""
@@ -18,11 +18,6 @@ SMALLEST_BRAIN = 300.0
 
 _FILLED_SHELL = 0.5
 """Share of the outermost voxels that is not 0, above which the air was never masked."""
-
-
-def foreground(data: Array) -> Array:
-    """(i, j, k) bool: the voxels that are neither 0 nor NaN nor infinite."""
-    return (data != 0) & np.isfinite(data) if data.dtype.kind == "f" else data != 0
 
 
 def has_skull(volume: Volume) -> bool:

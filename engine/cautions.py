@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.brain import LARGEST_BRAIN, SMALLEST_BRAIN, foreground, has_skull, millilitres
+from engine.brain import LARGEST_BRAIN, SMALLEST_BRAIN, has_skull, millilitres
 from engine.files import Scan
 from engine.modality import Modality
-from engine.volume import Array, Floats, Volume, orientation_of
+from engine.volume import Array, Floats, Volume, foreground, orientation_of
 
 _THICK = 4.0
 """Millimetres between slices above which what lies between them is mostly guessed."""

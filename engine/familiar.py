@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from engine.brain import foreground
 from engine.modality import Modality
-from engine.volume import Array, Floats, Volume
+from engine.volume import Array, Floats, Volume, foreground
 
 _QUANTILES = (1, 5, 25, 50, 75, 95, 99)
 _RIM = 6.0

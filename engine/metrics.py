@@ -10,10 +10,9 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from engine.brain import foreground
 from engine.errors import UnsupportedScan
 from engine.synthesis import FULL_SCALE
-from engine.volume import Array, Volume
+from engine.volume import Array, Volume, foreground
 
 _WINDOW = 11
 """Voxels along a side of SSIM's Gaussian of sigma 1.5."""

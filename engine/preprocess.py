@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from engine.brain import foreground
 from engine.errors import UnsupportedScan
 from engine.presets import Grid
-from engine.volume import RAS, Array, Floats, Volume, orientation_of, turn, turned_affine
+from engine.volume import RAS, Array, Floats, Volume, foreground, orientation_of, turn, turned_affine
 
 SDS_TO_FLOOR = 4.0
 """Standard deviations between the foreground's mean (model unit 1) and model unit 0."""

@@ -93,6 +93,11 @@ class Volume:
         return replace(self, data=data)
 
 
+def foreground(data: Array) -> Array:
+    """(i, j, k) bool: the voxels that are neither 0 nor NaN nor infinite."""
+    return (data != 0) & np.isfinite(data) if data.dtype.kind == "f" else data != 0
+
+
 def orientation_of(affine: Floats) -> Array:
     """(3, 2) nibabel orientation: for each voxel axis the nearest of R, A, S, and 1 or -1 along it."""
     return _of_affine(affine)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.brain import extract, foreground, has_skull
+from engine.brain import extract, has_skull
 from engine.bundle import open_bundle
 from engine.device import choose
 from engine.files import Scan, read, write_text
@@ -22,7 +22,7 @@ from engine.modality import Modality
 from engine.progress import finish
 from engine.synthesis import Request
 from engine.translator import Translator
-from engine.volume import Floats, Volume
+from engine.volume import Floats, Volume, foreground
 from training import tables
 from training.align import register, resampled, shift
 from training.clinical_figure import Line, figure

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.brain import foreground
 from engine.metrics import FULL_SCALE, to_unit
 from engine.modality import Modality
-from engine.volume import RAS, Array, Volume, orientation_of, turn
+from engine.volume import RAS, Array, Volume, foreground, orientation_of, turn
 from training.montage import Picture, grey, signed, write_png
 
 _GAP = 2

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from engine import brain
-from engine.brain import extract, foreground, has_skull
+from engine.brain import extract, has_skull
 from engine.errors import UnsupportedScan
 from engine.files import read
 from engine.progress import Step, finish
-from engine.volume import RAS, Array, Volume, orientation_of, turn
+from engine.volume import RAS, Array, Volume, foreground, orientation_of, turn
 from tests.phantoms import phantom
 
 
