@@ -120,7 +120,7 @@ def plain(preset_name: str, sides: tuple[int, ...], threads: int, rounds: int) -
     """The step in float32, contiguous."""
     device = replace(Device("cpu", threads), exact=True)
     preset = PRESETS[preset_name]
-    unet = build_unet(preset).eval()
+    unet: Any = build_unet(preset).eval()  # its blocks are lists of modules, which have no types
     quarter = [side // preset.downsampling for side in sides]
     given: Tensor = torch.randn(1, unet.input_blocks[0][0].in_channels, *quarter)
     latent = preset.autoencoder.latent

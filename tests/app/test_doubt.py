@@ -21,6 +21,7 @@ CALIBRATED = {"level": 0.9, "median": 84.0, "calibrated_on": ["a", "b", "c"], "w
 def shown(told: dict | None):
     """The picture of a result with its map over it."""
     source, result = pair()
+    assert result.synthesis is not None
     record = result.synthesis.record | ({"uncertainty": told} if told else {})
     synthesis = replace(result.synthesis, uncertainty=phantom(seed=3), record=record)
     viewer, study = looking(source, Entry.made(synthesis, source))
@@ -31,7 +32,7 @@ def shown(told: dict | None):
 def test_a_calibrated_map_tells_level_and_subjects():
     picture = shown(CALIBRATED)
     scale = scale_of(picture)
-    assert scale is not None
+    assert scale is not None and picture.mixed is not None
     assert scale[1][0].startswith("90 % within ±")
     assert picture.mixed.names[1] == "uncertainty, calibrated on 3 subjects"
     assert picture.mixed.caution == ""
@@ -41,7 +42,7 @@ def test_a_calibrated_map_tells_level_and_subjects():
 def test_any_other_map_says_that_it_is_not_calibrated(told):
     picture = shown(told)
     scale = scale_of(picture)
-    assert scale is not None
+    assert scale is not None and picture.mixed is not None
     assert scale[1][0].startswith("SD ")
     assert picture.mixed.caution.startswith("Not calibrated")
 

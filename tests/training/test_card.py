@@ -33,9 +33,9 @@ def test_a_card_tells_data_recipe_and_limits(text: str):
 def test_a_card_says_that_phantoms_are_no_patients():
     runs = {"autoencoder": (QUICK, 4, 1.5)}
     phantoms, mixed = [name_of(0), name_of(1)], [name_of(0), "one"]
-    assert "simulated" in card("mine", TINY, phantoms, runs, {})
-    assert "simulated" not in card("mine", TINY, mixed, runs, {})
-    assert "simulated" not in card("mine", TINY, phantoms, runs, {}, data="Ours.")
+    assert "are **simulated**" in card("mine", TINY, phantoms, runs, {})
+    assert "are **simulated**" not in card("mine", TINY, mixed, runs, {})
+    assert "are **simulated**" not in card("mine", TINY, phantoms, runs, {}, data="Ours.")
 
 
 def test_a_contrast_that_nobody_showed_is_no_promise():
