@@ -9,6 +9,7 @@ from app.state.study import Entry, Study
 from app.state.touring import Tour, stops
 from app.state.viewer import Viewer
 
+_RESULT = "study.entries"
 _DONE_MS = 900
 """How long "done" is seen before the next gesture is asked for: long enough to go on turning the wheel."""
 
@@ -22,6 +23,7 @@ class TourBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Tour of the hands")
         self.tour = Tour()
+        self._arriving = False
         self._viewer, self._study = viewer, study
         self._followed: Entry | None = None
         self.count, self.how, self.what = QLabel(objectName="quiet"), QLabel(objectName="key"), QLabel()
@@ -54,23 +56,38 @@ class TourBar(QWidget):
         self.tour.events.at.connect(self._show)
 
     def _on_selected(self, entry: Entry | None) -> None:
-        """The window of the scan that is looked at is followed, that of the one before no more."""
+        """The window of the scan that is looked at is followed, that of the one before no more.
+
+        What changes because a scan is shown, the crosshair say, was not done by the reader's hand.
+        """
+        stop = self.tour.stop(self._viewer)
+        if stop is not None and stop.shows != _RESULT:
+            self._pause.stop()
+        self._arriving = True
+        QTimer.singleShot(0, self._arrived)
         if self._followed is not None:
             self._followed.events.window_level.disconnect(self._on_window, missing_ok=True)
         self._followed = entry
         if entry is not None:
             entry.events.window_level.connect(self._on_window)
 
+    def _arrived(self) -> None:
+        self._arriving = False
+        if not self._pause.isActive():
+            self._show()
+
     def _on_window(self, *_: object) -> None:
         self._saw("entry.window_level")
 
     def _on_entries(self, entries: tuple[Entry, ...]) -> None:
         if any(entry.synthesis is not None for entry in entries):
-            self._saw("study.entries")
+            self._saw(_RESULT)
 
     def _saw(self, name: str) -> None:
         """Something has changed: is it what was asked for?"""
         stop = self.tour.stop(self._viewer)
+        if self._arriving and name != _RESULT:
+            return
         if stop is not None and stop.shows == name and self._study.selected is not None and self.isVisible():
             self.count.setText("✓")
             if not self._pause.isActive():

@@ -37,6 +37,7 @@ def test_widths_and_hidden_columns_are_found_again(qtbot, window, model):
     window.close()
     again = MainWindow(cast("Bundle", model), model.translate)
     qtbot.addWidget(again)
+    again.resize(window.size())
     again.show()
     QApplication.processEvents()
     assert again.list.width() == pytest.approx(width, abs=3)

@@ -72,14 +72,6 @@ def test_a_removed_scan_comes_back_to_its_place(qtbot, window, tmp_path, open_sc
     assert window.study.entries == (flair, t2)
 
 
-def test_a_scan_that_takes_much_of_the_memory_is_let_go(qtbot, window, head, open_scans, monkeypatch):
-    open_scans(head)
-    size = window.study.selected.size
-    monkeypatch.setattr("engine.memory.free", lambda: 9 * size)
-    qtbot.keyClick(window, Qt.Key.Key_Delete)
-    assert window.study.entries == () and not window.acts["undo"].isEnabled()
-
-
 def test_what_was_opened_since_stays_when_a_removal_is_undone(qtbot, window, tmp_path, open_scans):
     paths = [write_phantom(tmp_path / f"case_{m}.nii.gz", phantom()) for m in ("t1", "t2", "flair")]
     open_scans(*paths[:2])

@@ -101,7 +101,7 @@ def test_without_memory_it_is_done_again_with_less(
     np.testing.assert_allclose(made.volume.data, expected.volume.data, atol=1e-3)
     assert made.record["device"] == "cpu, 1 thread, little memory"
     told = f"On the way there was not enough memory; it was done again on {made.record['device']}."
-    assert made.warnings == (told,)
+    assert told in made.warnings
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -125,7 +125,7 @@ def test_a_lost_graphics_card_hands_over_to_the_processor(
     request = ONCE if stage == "sample" else replace(ONCE, mode=Mode.PRIOR)
     (made,) = finish(translator.synthesize(scan, request))
     assert translator.device == Device("cpu", 1)
-    assert made.warnings == ("On the way the graphics card stopped working; it was done again on cpu, 1 thread.",)
+    assert "On the way the graphics card stopped working; it was done again on cpu, 1 thread." in made.warnings
 
 
 def test_a_sampler_that_answers_no_numbers_makes_no_result(translator: Translator, scan: Scan):
