@@ -6,7 +6,7 @@ package loads nothing heavy. docs/notebook.md shows them at work.
 >>> from engine import Modality, open_bundle
 >>> bundle = open_bundle("compact")
 >>> [target.label for target in bundle.targets(Modality.T1)]
-['T1CE', 'T2', 'FLAIR']
+['T1CE', 'T2', 'FLAIR', 'PD']
 """
 
 from __future__ import annotations
