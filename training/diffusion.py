@@ -18,7 +18,7 @@ from engine.files import write_bytes
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import build_unet
-from engine.networks.unet import condition_of
+from engine.networks.unet import UNet, condition_of
 from engine.presets import Preset
 from engine.sampling import TRAIN_STEPS, alpha_bar, noised
 from training.data import Subject
@@ -43,26 +43,19 @@ class LatentBatch(NamedTuple):
     target_class: Tensor
 
 
-class DiffusionStage(nn.Module):
-    """The U-Net, and its loss under a frozen stage 1.
+class UNetStage(nn.Module):
+    """A stage that trains one U-Net, by gradients alone."""
 
-    first:    "autoencoder" and "ms_spade" of stage 1
-    mean, sd: (latent,) of z_target, by which latents are normalised
-    """
-
-    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor) -> None:
+    def __init__(self, unet: UNet) -> None:
         super().__init__()
-        self.preset, self.shape = preset, preset.unet
-        self.unet = build_unet(preset)
-        self.frozen = [first.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
-        self.mean, self.sd = mean.reshape(1, -1, 1, 1, 1), sd.reshape(1, -1, 1, 1, 1)
+        self.unet = unet
 
     def parts(self) -> dict[str, Iterable[Parameter]]:
         """Parameters of the one optimizer."""
         return {"model": self.unet.parameters()}
 
     def exported(self) -> dict[str, nn.Module]:
-        """What is averaged and goes into the bundle."""
+        """What is averaged and translates."""
         return {"unet": self.unet}
 
     def notes(self) -> dict[str, float]:
@@ -75,6 +68,20 @@ class DiffusionStage(nn.Module):
     def due(self, part: str, step: int) -> bool:
         """The one part is trained in every step."""
         return True
+
+
+class DiffusionStage(UNetStage):
+    """The U-Net, and its loss under a frozen stage 1.
+
+    first:    "autoencoder" and "ms_spade" of stage 1
+    mean, sd: (latent,) of z_target, by which latents are normalised
+    """
+
+    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor) -> None:
+        super().__init__(build_unet(preset))
+        self.preset, self.shape = preset, preset.unet
+        self.frozen = [first.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
+        self.mean, self.sd = mean.reshape(1, -1, 1, 1, 1), sd.reshape(1, -1, 1, 1, 1)
 
     def forward(self, part: str, batch: LatentBatch, step: int) -> dict[str, Tensor]:
         """Mean square error of what the U-Net predicts, at uniformly drawn timesteps, inside the brain."""

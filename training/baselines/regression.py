@@ -5,7 +5,7 @@ It stands on a bundle's own autoencoder, as the denoiser does: the same latents,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
-from torch.nn import Parameter
 
 from engine.bundle import Bundle
 from engine.files import write_bytes
@@ -21,8 +20,7 @@ from engine.networks.unet import UNet
 from engine.presets import Preset
 from engine.stages import Floats, Stages
 from training.data import Subject
-from training.diffusion import LatentBatch, Latents
-from training.launch import Machine
+from training.diffusion import LatentBatch, Latents, UNetStage
 from training.losses import masked_mean
 from training.recipes import Recipe
 
@@ -65,31 +63,12 @@ def predict(unet: nn.Module, z_source: Tensor, target: Tensor) -> Tensor:
     return unet(z_source, z_source[:, :0], torch.zeros(len(z_source), device=z_source.device), target)
 
 
-class RegressionStage(nn.Module):
+class RegressionStage(UNetStage):
     """The U-Net and its loss: the mean square error of z_target, which is the denoiser's without noise."""
 
     def __init__(self, preset: Preset, normal: Normal) -> None:
-        super().__init__()
-        self.unet, self.normal = build_regression(preset), normal
-
-    def parts(self) -> dict[str, Iterable[Parameter]]:
-        """Parameters of the one optimizer."""
-        return {"model": self.unet.parameters()}
-
-    def exported(self) -> dict[str, nn.Module]:
-        """What is averaged and translates."""
-        return {"unet": self.unet}
-
-    def notes(self) -> dict[str, float]:
-        """Nothing beside the loss."""
-        return {}
-
-    def settle(self, step: int, machine: Machine) -> None:
-        """Nothing moves but by gradients."""
-
-    def due(self, part: str, step: int) -> bool:
-        """The one part is trained in every step."""
-        return True
+        super().__init__(build_regression(preset))
+        self.normal = normal
 
     def forward(self, part: str, batch: LatentBatch, step: int) -> dict[str, Tensor]:
         """Mean square error inside the brain, in the sampler's units."""
