@@ -178,13 +178,14 @@ COMPACT = Preset(
     name="compact",
     modalities=(*_BRATS, Modality.PD),
     autoencoder=AutoencoderShape(
-        "light", (8, 32, 64), blocks=1, mid_blocks=1, latent=24, groups=6, skips=True, knots=65
+        "light", (8, 48, 64), blocks=2, mid_blocks=0, latent=24, groups=6, skips=True, knots=65
     ),
-    spade=SpadeShape("light", (96, 96, 96, 96), kernel=1, norm="voxel"),
+    spade=SpadeShape("light", (96, 96), kernel=1, norm="voxel"),
     unet=UNetShape(
         (32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
     ),
     quantize=("sample",),
+    grid=Grid(multiple=4),
 )
 
 

@@ -55,6 +55,18 @@ def autoencoder(
 
 
 @app.command()
+def widen(
+    trained: Annotated[Path, typer.Option("--from", help="a run whose stage 1 is trained, of a smaller shape")],
+    run: RunFolder,
+    preset: PresetName = "compact",
+) -> None:
+    """Stage 1 of a new run begins with what a smaller network has learnt; `autoencoder --run` goes on from there."""
+    from training import widen as growth
+
+    growth.begin(trained, preset, run)
+
+
+@app.command()
 def diffusion(
     data: DataFolder,
     preset: PresetName = "compact",

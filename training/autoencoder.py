@@ -18,7 +18,7 @@ from training.codebook import CodebookAverage
 from training.data import Batch, Subject
 from training.discriminator import PatchDiscriminator
 from training.launch import Machine
-from training.losses import hinge_discriminator, hinge_generator, masked_mean, reconstruction, structure
+from training.losses import hinge_discriminator, hinge_generator, masked_mean, reconstruction, sharpness, structure
 from training.perceptual import features_of, perceptual
 from training.recipes import Recipe
 
@@ -104,6 +104,8 @@ class AutoencoderStage(nn.Module):
             name: reconstruction(image, batch.target, batch.mask),
             f"{name}_structure": self.recipe.structure * structure(image, batch.target, batch.mask),
         }
+        if self.recipe.sharpness and not name.endswith("alone"):
+            losses[f"{name}_sharpness"] = self.recipe.sharpness * sharpness(image, batch.target, batch.mask)
         if self.seen is not None:
             felt = perceptual(self.seen[0].to(image.device), image, batch.target, batch.mask)
             losses[f"{name}_perceptual"] = self.recipe.perceptual * felt

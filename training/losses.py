@@ -47,6 +47,31 @@ def structure(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     return masked_mean(1 - ssim, mask[:, :, 3:-3:2, 3:-3:2, 3:-3:2])
 
 
+def sharpness(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """Squared logarithm of the energy of the gradient inside the mask, image over truth; the mean over the crops.
+
+    A least-squares image is blurred wherever it is not sure; this asks for as much edge and texture as the truth has.
+    """
+    ratio = torch.log(_gradient_energy(image.float(), mask) + 1e-4) - torch.log(_gradient_energy(truth, mask) + 1e-4)
+    return ratio.square().mean()
+
+
+def _gradient_energy(image: Tensor, mask: Tensor) -> Tensor:
+    """(B,): the mean square of the steps between neighbours of which both lie in the mask."""
+    energy, pairs = torch.zeros(()), torch.zeros(())
+    for axis in (2, 3, 4):
+        front, back = slice(1, None), slice(None, -1)
+        both = _along(mask, axis, front) * _along(mask, axis, back)
+        steps = _along(image, axis, front) - _along(image, axis, back)
+        energy = energy + (steps * steps * both).sum((1, 2, 3, 4))
+        pairs = pairs + both.sum((1, 2, 3, 4))
+    return energy * SDS_TO_FLOOR**2 / pairs.clamp(min=1)
+
+
+def _along(image: Tensor, axis: int, part: slice) -> Tensor:
+    return image[(slice(None),) * axis + (part,)]
+
+
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     """Patch answers of any shape -> hinge loss of the discriminator."""
     return (F.relu(1 - real.float()).mean() + F.relu(1 + fake.float()).mean()) / 2

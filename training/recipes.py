@@ -26,6 +26,7 @@ class Recipe:
     ..._every:  one step in so many (0 = never) translates by the latent alone, without what the source passes to the
                 decoder; reconstructs through the codes; goes the cycle
     structure:  weight of 1 - SSIM beside the voxels' own error
+    sharpness:  weight of the squared log ratio of gradient energies, where the source's details pass
     latent:     weight of the distance between z_prior and z_target
     commitment: of z to its codes (van den Oord 2017, eq. 3);  kl: to a normal distribution, where there are no codes
     codebook:   how codes learn: "average" (they follow the latents) or "gradient" (the quantization loss moves them)
@@ -55,6 +56,7 @@ class Recipe:
     reconstruct_every: int = 2
     cycle_every: int = 16
     structure: float = 1.0
+    sharpness: float = 0.0
     latent: float = 0.05
     commitment: float = 0.05
     kl: float = 1e-6
@@ -120,6 +122,7 @@ _WHOLE = Recipe(
     reconstruct_every=1,
     cycle_every=1,
     structure=0.0,
+    sharpness=0.0,
     latent=0.0,
     commitment=0.25,
     codebook="gradient",

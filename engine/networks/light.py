@@ -82,7 +82,7 @@ class LightDecoder(nn.Module):
         self.up = nn.Conv3d(quarter, 8 * half, 1)
         self.source = SwitchedConv(targets, half, half, 1)
         self.merge = nn.Conv3d(2 * half + 8, half, 1)
-        self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(shape.blocks + 1))
+        self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(shape.blocks))
         self.up_full = nn.Conv3d(half, 8 * full, 1)
         self.at_full = nn.Conv3d(full, full, 3, padding=1)
         self.out = nn.Conv3d(full + 1, 1, 3, padding=1)

@@ -83,7 +83,7 @@ class UNet(nn.Module):
         super().__init__()
         shape, latent, classes = preset.unet, preset.autoencoder.latent, len(preset.modalities)
         base, embedding = shape.channels[0], 4 * shape.channels[0]
-        self.classes, self.base = classes, base
+        self.classes, self.base, self.levels = classes, base, len(shape.channels)
         self.time_embed = nn.Sequential(nn.Linear(base, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
         if shape.conditioning != "cross_attention":
             self.label_emb = nn.Embedding(classes, embedding)
@@ -103,20 +103,24 @@ class UNet(nn.Module):
     def forward(self, z_t: Tensor, condition: Tensor, t: Tensor, target: Tensor) -> Tensor:
         """z_t (B, latent, i, j, k), condition (B, ...) joined to it, t (B,), target (B,) int64 -> like z_t.
 
-        Sides must be multiples of 2 ** (levels - 1).
+        Sides that are not multiples of 2 ** (levels - 1) are continued by their last voxels meanwhile.
         """
         embedding = self.time_embed(timestep_embedding(t, self.base))
         if hasattr(self, "label_emb"):
             embedding = embedding + self.label_emb(target)
         y = F.one_hot(target, self.classes).to(embedding.dtype)
-        h, kept = torch.cat([z_t, condition], dim=1), []
+        h = torch.cat([z_t, condition], dim=1)
+        kept: list[Tensor] = []
+        sides, fold = h.shape[2:], 2 ** (self.levels - 1)
+        if any(side % fold for side in sides):
+            h = F.pad(h, [room for side in reversed(sides) for room in (0, -side % fold)], mode="replicate")
         for block in self.input_blocks:
             h = _run(block, h, embedding, y)
             kept.append(h)
         h = _run(self.middle_block, h, embedding, y)
         for block in self.output_blocks:
             h = _run(block, torch.cat([h, kept.pop()], dim=1), embedding, y)
-        return self.out(h)
+        return self.out(h)[:, :, : sides[0], : sides[1], : sides[2]]
 
 
 def condition_of(concat: str, prior: Tensor, source: Tensor) -> Tensor:

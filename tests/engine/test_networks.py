@@ -16,7 +16,7 @@ from engine.networks.blocks import SwitchedConv, depth_to_space, space_to_depth
 from engine.networks.light import Curves
 from engine.networks.model import build_ms_spade, build_unet
 from engine.networks.ms_spade import BoundedSpade, Spade, instance_norm, voxel_norm
-from engine.networks.unet import VoxelNorm, timestep_embedding
+from engine.networks.unet import VoxelNorm, condition_of, timestep_embedding
 from engine.networks.vqgan import Codebook
 from engine.presets import PAPER, RELEASED, Preset
 from tests.bundles import TINY, networks
@@ -320,6 +320,19 @@ def test_options_of_the_denoiser(conditioning: str, concat: str, self_attention:
     assert float((answers[0] - answers[1]).abs().mean()) > 1e-3
     assert float((unet(z, 0 * condition, torch.tensor([500]), torch.tensor([0])) - answers[0]).abs().mean()) > 1e-3
     assert float((unet(z, condition, torch.tensor([5]), torch.tensor([0])) - answers[0]).abs().mean()) > 1e-3
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("concat", ["none", "prior"])
+def test_the_denoiser_takes_sides_that_it_cannot_halve(concat: str):
+    unet = randomized(build_unet(replace(TINY, unet=replace(TINY.unet, concat=concat)))).eval()  # pyright: ignore[reportArgumentType]
+    whole = torch.randn(1, TINY.autoencoder.latent, 8, 8, 8)
+    whole[:, :, 5:] = whole[:, :, 4:5]
+    whole[..., 7:] = whole[..., 6:7]
+    t, target = torch.tensor([500]), torch.tensor([1])
+    part = whole[:, :, :5, :, :7]
+    of_whole, of_part = (unet(z, condition_of(concat, z, z), t, target) for z in (whole, part))
+    torch.testing.assert_close(of_part, of_whole[:, :, :5, :, :7])
 
 
 @pytest.mark.parametrize("samples", [1, 2])

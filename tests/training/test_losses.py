@@ -5,7 +5,15 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from training.losses import LEVEL, hinge_discriminator, hinge_generator, masked_mean, reconstruction, structure
+from training.losses import (
+    LEVEL,
+    hinge_discriminator,
+    hinge_generator,
+    masked_mean,
+    reconstruction,
+    sharpness,
+    structure,
+)
 
 
 def noise(seed: int, *shape: int) -> torch.Tensor:
@@ -76,3 +84,27 @@ def test_hinge():
     real, fake = torch.tensor([2.0, 0.0]), torch.tensor([-2.0, 0.5])
     assert float(hinge_discriminator(real, fake)) == pytest.approx((0.5 + 0.75) / 2)
     assert float(hinge_generator(fake)) == pytest.approx(0.75)
+
+
+def test_sharpness_is_the_squared_log_ratio_of_gradient_energies():
+    truth, mask = noise(0, 2, 1, 6, 6, 6), torch.ones(2, 1, 6, 6, 6)
+    made = truth.clone()
+    made[0] *= 0.5  # a quarter of the energy in one crop, all of it in the other
+    expected = np.log(4) ** 2 / 2
+    assert float(sharpness(made, truth, mask)) == pytest.approx(expected, rel=1e-3)
+    assert float(sharpness(1 - truth, truth, mask)) == pytest.approx(0, abs=1e-6)  # neither level nor sign
+
+
+def test_sharpness_looks_inside_the_mask_alone():
+    made, truth = noise(1, 1, 1, 6, 6, 6), noise(2, 1, 1, 6, 6, 6)
+    mask = torch.zeros(1, 1, 6, 6, 6)
+    mask[..., 1:4, 1:5, 2:5] = 1
+    inside = made[..., 1:4, 1:5, 2:5], truth[..., 1:4, 1:5, 2:5]
+    alone = sharpness(*inside, torch.ones_like(inside[0]))
+    assert float(alone) > 0
+    torch.testing.assert_close(sharpness(made, truth, mask), alone)
+
+
+def test_sharpness_of_an_empty_mask_costs_nothing():
+    empty = torch.zeros(1, 1, 4, 4, 4)
+    assert float(sharpness(noise(1, 1, 1, 4, 4, 4), noise(2, 1, 1, 4, 4, 4), empty)) == 0

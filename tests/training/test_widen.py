@@ -1,0 +1,83 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.errors import RespinError
+from engine.networks.model import build_autoencoder, build_ms_spade
+from engine.presets import COMPACT
+from training import checkpoint, widen
+from training.autoencoder import AutoencoderStage
+from training.recipes import recipe_of
+from training.widen import widened
+
+NARROW = replace(
+    COMPACT,
+    autoencoder=replace(COMPACT.autoencoder, channels=(4, 8, 12), blocks=1, mid_blocks=1, codes=16),
+    spade=replace(COMPACT.spade, channels=(16,)),
+)
+WIDE = replace(
+    NARROW,
+    autoencoder=replace(NARROW.autoencoder, channels=(4, 12, 12), blocks=2, mid_blocks=0),
+    spade=replace(NARROW.spade, channels=(16, 16)),
+)
+
+
+def noisy(network):
+    """No weight is at the value that it is built with."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return network.eval()
+
+
+@torch.no_grad()
+def test_the_wider_autoencoder_answers_as_the_narrow_one():
+    torch.manual_seed(0)
+    narrow, wide = noisy(build_autoencoder(NARROW)), noisy(build_autoencoder(WIDE))
+    wide.load_state_dict(widened(narrow.state_dict(), wide.state_dict(), (8, 12)))
+    image, source, target = torch.rand(1, 1, 16, 16, 16), torch.tensor([0]), torch.tensor([2])
+    answers = []
+    for network in (narrow, wide):
+        z, skip, drafts = network.encode(image, source)
+        answers.append((z, network.decode(z, skip, drafts, target)))
+    (z, made), (wide_z, wide_made) = answers
+    assert wide_z.numpy() == pytest.approx(z.numpy(), abs=1e-5)
+    assert wide_made.numpy() == pytest.approx(made.numpy(), abs=1e-5)
+
+
+@torch.no_grad()
+def test_a_new_spade_block_adds_nothing():
+    torch.manual_seed(0)
+    narrow, wide = noisy(build_ms_spade(NARROW)), noisy(build_ms_spade(WIDE))
+    wide.load_state_dict(widened(narrow.state_dict(), wide.state_dict(), (8, 12)))
+    z, target = torch.randn(1, 24, 4, 4, 4), torch.tensor([3])
+    assert wide(z, target).numpy() == pytest.approx(narrow(z, target).numpy(), abs=1e-6)
+
+
+def test_new_features_are_not_all_zero():
+    torch.manual_seed(0)
+    narrow, wide = noisy(build_autoencoder(NARROW)), noisy(build_autoencoder(WIDE))
+    weight = widened(narrow.state_dict(), wide.state_dict(), (8, 12))["encoder.at_half.0.conv1.weight"]
+    assert bool((weight[8:] != 0).all())
+    assert bool((weight[:8, 8:] == 0).all())
+
+
+def trained(run: Path) -> Path:
+    stage = AutoencoderStage(NARROW, recipe_of("autoencoder", "compact"))
+    average = torch.nn.ModuleDict(stage.exported()).state_dict()
+    (run / "autoencoder").mkdir(parents=True)
+    state = {"step": 7, "seconds": 60.0, "stage": stage.state_dict(), "average": average}
+    checkpoint.save(run / "autoencoder" / "state.pt", state)
+    return run
+
+
+def test_a_run_begins_from_a_smaller_one(tmp_path, monkeypatch):
+    monkeypatch.setitem(widen.PRESETS, "compact", WIDE)
+    widen.begin(trained(tmp_path / "small"), "compact", tmp_path / "large")
+    state = checkpoint.load(tmp_path / "large" / "autoencoder" / "state.pt")
+    assert (state["step"], state["seconds"]) == (0, 60.0)
+    AutoencoderStage(WIDE, recipe_of("autoencoder", "compact")).load_state_dict(state["stage"])
+    with pytest.raises(RespinError, match="there already"):
+        widen.begin(tmp_path / "small", "compact", tmp_path / "large")

@@ -1,0 +1,110 @@
+"""A trained run as the start of a wider and deeper one: what it has learnt stays, what is new begins by adding nothing.
+
+After Net2Net (Chen, Goodfellow and Shlens 2016), with fresh features instead of copies in the new channels. For the
+autoencoder of family "light", whose blocks are residual.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from engine.errors import RespinError
+from engine.presets import PRESETS
+from training import checkpoint
+from training.autoencoder import AutoencoderStage
+from training.loop import seed_step
+from training.recipes import recipe_of
+
+_FOLDED = 8
+"""Voxels that `space_to_depth` stacks; those of the first channel lie first, so that old channels keep their places."""
+
+
+def begin(trained: Path, preset_name: str, run: Path) -> None:
+    """Write step 0 of stage 1 in `run`, at the shape of the preset, from the checkpoint of stage 1 in `trained`.
+
+    The hours of the trained run are kept: they are part of what the new one cost.
+    """
+    there = run / "autoencoder" / "state.pt"
+    if there.exists():
+        raise RespinError(f"{there} is there already: give another --run.")
+    state = checkpoint.load(trained / "autoencoder" / "state.pt")
+    recipe = recipe_of("autoencoder", preset_name)
+    seed_step(recipe, 0)
+    stage = AutoencoderStage(PRESETS[preset_name], recipe)
+    half = (_half(state["stage"]), _half(stage.state_dict()))
+    stage.load_state_dict(widened(state["stage"], stage.state_dict(), half))
+    fresh = nn.ModuleDict(stage.exported()).state_dict()
+    optimizers = {name: torch.optim.AdamW(list(part)).state_dict() for name, part in stage.parts().items()}
+    first = {
+        "step": 0,
+        "seconds": state["seconds"],
+        "sums": {},
+        "stage": stage.state_dict(),
+        "average": widened(state["average"], fresh, half),
+        "optimizers": optimizers,
+    }
+    there.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(there, first)
+
+
+def _half(state: dict[str, Tensor]) -> int:
+    """Channels at half resolution."""
+    name = "autoencoder.encoder.stem.bias"
+    if name not in state:
+        raise RespinError("Only autoencoders of the family 'light' can be widened.")
+    return state[name].shape[-1]
+
+
+def widened(old: dict[str, Tensor], fresh: dict[str, Tensor], half: tuple[int, int]) -> dict[str, Tensor]:
+    """The weights of `fresh`, a stage just built, with those of `old` put where they belong.
+
+    half: width at half resolution, before and after. New features are what `fresh` holds; nothing that was there
+    listens to them yet, and a block without a forerunner is the identity: so the answers are the old ones, but for
+    MS-SPADE's blocks that the new shape leaves out.
+    """
+    return {name: _put(name, old, value, *half) for name, value in fresh.items()}
+
+
+def _put(name: str, old: dict[str, Tensor], value: Tensor, was: int, now: int) -> Tensor:
+    value = value.clone()
+    if name not in old:
+        new_block = re.search(r"(at_half|at_quarter|blocks)\.\d+\.conv2\.", name)
+        return torch.zeros_like(value) if new_block else value
+    before = old[name]
+    places = [_places(name, before.shape[d], value.shape[d], was, now) for d in range(value.ndim)]
+    for dimension in _inputs(name, value.ndim):
+        if before.shape[dimension] != value.shape[dimension]:
+            _silence(value, dimension, places)
+    value[torch.meshgrid(*[torch.tensor(at) for at in places], indexing="ij")] = before
+    return value
+
+
+def _inputs(name: str, dimensions: int) -> range:
+    """The dimension of a convolution's weight that its inputs lie along; a switched one has targets in front."""
+    if not name.endswith("weight") or dimensions < 5:
+        return range(0)
+    at = dimensions - 4
+    return range(at, at + 1)
+
+
+def _silence(value: Tensor, dimension: int, places: Sequence[Sequence[int]]) -> None:
+    """Old outputs do not listen to new inputs."""
+    outputs = torch.tensor(places[dimension - 1])
+    new = [n for n in range(value.shape[dimension]) if n not in set(places[dimension])]
+    rows = value.index_select(dimension - 1, outputs)
+    rows.index_fill_(dimension, torch.tensor(new), 0.0)
+    value.index_copy_(dimension - 1, outputs, rows)
+
+
+def _places(name: str, before: int, after: int, was: int, now: int) -> list[int]:
+    """Where each of the old channels lies among the new ones."""
+    if before == after:
+        return list(range(before))
+    if name.endswith("merge.weight") and before == 2 * was + _FOLDED:
+        return [*range(was), *range(now, now + was), *range(2 * now, 2 * now + _FOLDED)]
+    return list(range(before))
