@@ -326,7 +326,7 @@ def test_options_of_the_denoiser(conditioning: str, concat: str, self_attention:
 @pytest.mark.parametrize("concat", ["none", "prior"])
 def test_the_denoiser_takes_sides_that_it_cannot_halve(concat: str):
     unet = randomized(build_unet(replace(TINY, unet=replace(TINY.unet, concat=concat)))).eval()  # pyright: ignore[reportArgumentType]
-    whole = torch.randn(1, TINY.autoencoder.latent, 8, 8, 8)
+    whole = torch.randn(1, TINY.autoencoder.latent, 6, 8, 8)
     whole[:, :, 5:] = whole[:, :, 4:5]
     whole[..., 7:] = whole[..., 6:7]
     t, target = torch.tensor([500]), torch.tensor([1])
