@@ -25,6 +25,8 @@ _SCALED = {False: "real: 0.5 to 99.5 % is 0 to 1", True: "synthetic: 0 to 1000 i
 """How intensities become comparable."""
 _NAME = 0.3
 """Of the pane's width, for the name of a scan beside its window."""
+_KIND, _FILE = 0.4, 0.26
+"""Of the pane's width, for the lines at the upper left: a name that is longer would lie on the brain."""
 _BARS = (100, 50, 20, 10, 5, 2, 1)
 """Lengths of the scale bar, mm."""
 
@@ -41,10 +43,11 @@ def paint_annotations(painter: QPainter, picture: Slice, size: Size) -> None:
     painter.restore()
 
 
-def title_lines(painter: QPainter, view: str, title: str, room: float) -> str:
-    """View, contrast and name, one below the other, each no wider than there is room."""
+def title_lines(painter: QPainter, view: str, title: str, width: float) -> str:
+    """View, contrast and name, one below the other, none as far as the brain. width: of the pane"""
     metrics, middle = painter.fontMetrics(), Qt.TextElideMode.ElideMiddle
-    return "\n".join(metrics.elidedText(line, middle, int(room)) for line in (view, *title.split(" · ", 1)))
+    lines = zip((view, *title.split(" · ", 1)), (_KIND, _KIND, _FILE), strict=False)
+    return "\n".join(metrics.elidedText(line, middle, int(share * width)) for line, share in lines)
 
 
 def paint_note(
@@ -69,7 +72,7 @@ def _paint_corners(painter: QPainter, picture: Slice, size: Size, top: float) ->
     room = QRectF(_EDGE, top + _EDGE - 2, size[0] - 2 * _EDGE, size[1] - top - 2 * _EDGE + 4)
     roomy = size[0] >= ROOMY[0] and size[1] >= ROOMY[1]
     title = picture.title if roomy else picture.title.split(" · ")[0]
-    draw(painter, room, left | up, title_lines(painter, picture.plane.label, title, size[0] * 0.4), TEXT)
+    draw(painter, room, left | up, title_lines(painter, picture.plane.label, title, size[0]), TEXT)
     if roomy and picture.index is not None:
         draw(painter, room, right | up, _where(picture), QUIET)
     if roomy:

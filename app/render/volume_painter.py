@@ -45,7 +45,7 @@ def _paint_words(painter: QPainter, depth: Depth, size: Size, top: float) -> Non
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     up, down = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
     room = QRectF(8, top + 6, size[0] - 16, size[1] - top - 12)
-    draw(painter, room, left | up, title_lines(painter, "3-D", depth.title, size[0] * 0.45), TEXT)
+    draw(painter, room, left | up, title_lines(painter, "3-D", depth.title, size[0]), TEXT)
     draw(painter, room, right | down, said(depth), QUIET)
     if not depth.scan.volume.oriented:
         draw(painter, room, Qt.AlignmentFlag.AlignHCenter | down, "orientation unknown", WARNING)

@@ -21,6 +21,7 @@ from app.state.viewer import Viewer
 from app.widgets.focus_frame import FocusPane, paint_focus
 from app.widgets.hands import Hands
 from app.widgets.pinching import pinch, watch_fingers
+from app.widgets.title_tip import tell_title
 
 
 class SlicePane(FocusPane):
@@ -128,7 +129,9 @@ class SlicePane(FocusPane):
             self.menu_wanted.emit(self.mapToGlobal(self.rect().center()))
 
     def event(self, event: QEvent) -> bool:
-        """Pinching is not among Qt's ordinary handlers."""
+        """Pinching is not among Qt's ordinary handlers, nor is the pointer at rest."""
+        if tell_title(self, event, self.picture.title if self.picture else ""):
+            return True
         if (pinched := pinch(self, event)) is None:
             return super().event(event)
         self._hands.pinch(*pinched)

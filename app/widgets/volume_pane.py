@@ -25,6 +25,7 @@ from app.state.viewer import Viewer
 from app.widgets.depth_button import DepthButton
 from app.widgets.focus_frame import FocusPane, paint_focus
 from app.widgets.pinching import pinch, watch_fingers
+from app.widgets.title_tip import tell_title
 
 _DEGREES_A_PIXEL = 0.4
 _CLICK_TRAVEL = 4.0
@@ -198,6 +199,8 @@ class VolumePane(FocusPane):
 
     def event(self, event: QEvent) -> bool:
         """Arrows turn the head while it has the focus: they are not slices then. Fingers pinch."""
+        if tell_title(self, event, self.depth.title if self.depth else ""):
+            return True
         if (pinched := pinch(self, event)) is not None:
             self._zoom(pinched[0])
             return True
