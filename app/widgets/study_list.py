@@ -22,6 +22,8 @@ from app.widgets.plain_list import PlainList
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _INDENT = 14
+_HIGH, _LINE = 46, 16
+"""Pixels of a row of two lines, and of one line more."""
 
 
 class StudyList(QWidget):
@@ -94,10 +96,11 @@ class StudyList(QWidget):
 
 
 class _Row(QStyledItemDelegate):
-    """Contrast in large letters, its tag, and the name below."""
+    """Contrast in large letters, its tag, the name below, and where it lies nowhere but in memory, that."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(120, 46)
+        entry: Entry = index.data(_ENTRY)
+        return QSize(120, _HIGH + _LINE if entry.unsaved else _HIGH)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -116,9 +119,10 @@ class _Row(QStyledItemDelegate):
         self._paint_tag(painter, entry, left, room.top())
         painter.setFont(option.font)
         painter.setPen(QUIET)
-        metrics = painter.fontMetrics()
-        said = self._paint_unsaved(painter, room) if entry.unsaved else 0
-        name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(room.width()) - said)
+        if entry.unsaved:
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom), "not exported")
+            room.adjust(0, 0, 0, -_LINE)
+        name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom), name)
         painter.restore()
 
@@ -140,12 +144,6 @@ class _Row(QStyledItemDelegate):
         painter.setPen(QPen(colour, 1))
         painter.drawRoundedRect(tag, 3, 3)
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, entry.origin)
-
-    def _paint_unsaved(self, painter: QPainter, room: QRectF) -> int:
-        """It lies nowhere but in memory. Returns the pixels that the words take."""
-        words = "not exported"
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight), words)
-        return painter.fontMetrics().horizontalAdvance(words) + 8
 
 
 def _tip(entry: Entry) -> str:

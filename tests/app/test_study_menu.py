@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.state.viewer import Layout
@@ -84,5 +84,7 @@ def test_a_result_says_that_it_is_not_exported_until_it_is(study, tmp_path):
     before = rows.grab(rows.visualItemRect(rows.item(1))).toImage()
     made.saved = tmp_path / "there.nii.gz"
     after = rows.grab(rows.visualItemRect(rows.item(1))).toImage()
-    right = QPoint(before.width() - 60, 0)
-    assert before.copy(right.x(), 24, 50, 18) != after.copy(right.x(), 24, 50, 18)
+    wide, high = after.width(), after.height()
+    assert before.copy(4, 4, wide - 4, high - 10) == after.copy(4, 4, wide - 4, high - 10)
+    below = before.copy(4, high - 4, wide - 4, before.height() - high)
+    assert len({below.pixel(x, y) for x in range(below.width()) for y in range(below.height())}) > 1
