@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtWidgets import QWidget
 
 from app import garbage
@@ -12,23 +15,20 @@ from engine.progress import Step, Work
 
 
 def diagnose(window: QWidget) -> DiagnosticsDialog:
-    """Open the dialog at once; it fills when the answers are there. Closed early, the rest is not asked."""
-    dialog = DiagnosticsDialog(window)
+    """Open the dialog at once; it fills as the answers come. Closed early, the rest is not asked."""
+    dialog = DiagnosticsDialog(len(CHECKS), window)
     lane = Lane(dialog)
-    job = Job(_asking)
-    job.stepped.connect(lambda step: dialog.tell(step.done, step.total))
-    job.finished.connect(dialog.show_findings)
-    dialog.finished.connect(lambda *_: lane.drop(job))
-    lane.add(job)
+    jobs = [Job(partial(_asking, check)) for check in CHECKS]
+    dialog.finished.connect(lambda *_: [lane.drop(job) for job in reversed(jobs)])
+    for job in jobs:
+        job.finished.connect(dialog.show_finding)
+        lane.add(job)
     dialog.open()
     return dialog
 
 
-def _asking() -> Work[tuple[Finding, ...]]:
-    """One question a step; some of them load torch, and none of it is garbage."""
-    found: list[Finding] = []
+def _asking(check: Callable[[], Finding]) -> Work[Finding]:
+    """One question; some of them load torch, and none of it is garbage."""
+    yield Step(check.__name__, 0, 1)
     with garbage.settling():
-        for done, check in enumerate(CHECKS):
-            yield Step(check.__name__, done, len(CHECKS))
-            found.append(answer(check))
-    return tuple(found)
+        return answer(check)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
@@ -14,10 +12,11 @@ _SIGNS = {"ok": "works", "note": "limited", "bad": "fails"}
 
 
 class DiagnosticsDialog(QDialog):
-    """Fills as the answers come; all of them can be copied as text."""
+    """Fills as the answers come, as many as there are questions; all of them can be copied as text."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, questions: int, parent: QWidget) -> None:
         super().__init__(parent)
+        self._questions = questions
         self.setWindowTitle("Diagnostics")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.findings: tuple[Finding, ...] = ()
@@ -38,23 +37,26 @@ class DiagnosticsDialog(QDialog):
         column.addWidget(buttons)
         self.setMinimumSize(640, 420)
 
-    def tell(self, done: int, total: int) -> None:
-        """So many questions have an answer."""
-        self.progress.setText(f"Asking … {done} of {total}")
+    def show_finding(self, finding: Finding) -> None:
+        """One more answer."""
+        row = len(self.findings)
+        self.findings = (*self.findings, finding)
+        sign = QLabel(_SIGNS[finding.state], objectName="caution" if not finding.ok else "quiet")
+        said = QLabel("\n".join(filter(None, (finding.found, finding.advice))), wordWrap=True)
+        said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        said.setAccessibleName(finding.name)
+        for column, label in enumerate((QLabel(finding.name, objectName="caption"), sign, said)):
+            self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
+        self._conclude()
 
-    def show_findings(self, findings: Sequence[Finding]) -> None:
-        """All answers are there."""
-        self.findings = tuple(findings)
-        failed = sum(not finding.ok for finding in findings)
-        self.progress.setText("Everything works here." if not failed else f"{failed} of {len(findings)} fail.")
+    def _conclude(self) -> None:
+        """How far it is, or what it comes to."""
+        if len(self.findings) < self._questions:
+            self.progress.setText(f"Asking … {len(self.findings)} of {self._questions}")
+            return
+        failed = sum(not finding.ok for finding in self.findings)
+        self.progress.setText("Everything works here." if not failed else f"{failed} of {len(self.findings)} fail.")
         self.copy.setEnabled(True)
-        for row, finding in enumerate(findings):
-            sign = QLabel(_SIGNS[finding.state], objectName="caution" if not finding.ok else "quiet")
-            said = QLabel("\n".join(filter(None, (finding.found, finding.advice))), wordWrap=True)
-            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            said.setAccessibleName(finding.name)
-            for column, label in enumerate((QLabel(finding.name, objectName="caption"), sign, said)):
-                self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(line for finding in self.findings for line in finding.lines()))

@@ -50,6 +50,26 @@ def test_the_window_does_not_wait_for_the_answers(qtbot, window, asked):
     dialog.reject()
 
 
+def test_what_is_known_is_shown_while_the_rest_is_asked(qtbot, window, monkeypatch):
+    going = threading.Event()
+
+    def slow() -> Finding:
+        going.wait(30)
+        return FOUND["broken"]
+
+    def quick() -> Finding:
+        return FOUND["fine"]
+
+    monkeypatch.setattr(diagnosing, "CHECKS", (quick, slow))
+    dialog = diagnosing.diagnose(window)
+    qtbot.waitUntil(lambda: dialog.findings == (FOUND["fine"],))
+    assert "PySide6" in [label.text() for label in dialog.findChildren(QLabel)]
+    assert dialog.progress.text() == "Asking … 1 of 2" and not dialog.copy.isEnabled()
+    going.set()
+    qtbot.waitUntil(lambda: dialog.copy.isEnabled())
+    dialog.reject()
+
+
 def test_closed_early_nothing_more_is_asked(qtbot, window, monkeypatch):
     going, asked = threading.Event(), []
 
