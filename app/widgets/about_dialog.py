@@ -20,6 +20,7 @@ _SAID = (
     "they stand in the model card and beside the samples.",
 )
 _ICON = 64
+_WIDE = 520
 
 
 class AboutDialog(QDialog):
@@ -38,6 +39,7 @@ class AboutDialog(QDialog):
         for line in self.lines:
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.addWidget(line)
+        words.addStretch(1)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
         row = QHBoxLayout(spacing=20)
@@ -47,4 +49,5 @@ class AboutDialog(QDialog):
         column.setContentsMargins(22, 18, 22, 14)
         column.addLayout(row)
         column.addWidget(close)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(_WIDE)
+        self.resize(_WIDE, column.heightForWidth(_WIDE))  # words wrap: Qt leaves room for narrower lines
