@@ -13,12 +13,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from app.display import missing_libraries
+from app.mending import refetch, reinstall, system_packages
 from engine.errors import RespinError
 
 _TOLD = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "bf16")
 """CPU features that change how fast the networks run."""
 
 _COMFORTABLE_GB = 8
+
+_OF_QT = ("libgl1", "libegl1", "libglib2.0-0", "libxkbcommon0", "libfontconfig1", "libdbus-1-3")
+"""Debian's packages without which Qt cannot even be loaded."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def answer(check: Callable[[], Finding]) -> Finding:
         return check()
     except (ImportError, OSError, RuntimeError, PackageNotFoundError, subprocess.SubprocessError) as fault:
         reason = (str(fault) or type(fault).__name__).splitlines()[0]
-        return Finding(name, "bad", reason, "Run the set-up again (make setup) and ask once more.")
+        return Finding(name, "bad", reason, reinstall())
 
 
 def system() -> Finding:
@@ -113,7 +118,7 @@ def brain_extraction() -> Finding:
     package = importlib.util.find_spec("deepbet")
     weights = list((Path(package.origin).parent.parent / "data").rglob("*.pt")) if package and package.origin else []
     if not weights:
-        return Finding("brain extraction", "bad", "deepbet or its weights are missing", "pip install deepbet")
+        return Finding("brain extraction", "bad", "deepbet or its weights are missing", reinstall())
     return Finding("brain extraction", "ok", f"deepbet {version('deepbet')}, {len(weights)} networks")
 
 
@@ -125,7 +130,7 @@ def qt() -> Finding:
     shown = _ask("window")
     if shown.returncode:
         last = (shown.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return Finding("qt", "bad", f"{found}: {last}", "System libraries are missing: make system names them.")
+        return Finding("qt", "bad", f"{found}: {last}", _window_advice(last))
     return Finding("qt", "ok", f"{found}, platform {shown.stdout.strip()}")
 
 
@@ -135,7 +140,7 @@ def vtk() -> Finding:
     said = [line for line in drawn.stdout.splitlines() if line.lower().startswith("opengl renderer string")]
     found = f"VTK {version('vtk')}"
     if not said:
-        return Finding("vtk", "bad", f"{found}, no OpenGL", "Install libgl1 and libegl1: make system does.")
+        return Finding("vtk", "bad", f"{found}, no OpenGL", system_packages("libgl1", "libegl1"))
     renderer = said[0].split(":", 1)[1].strip()
     software = any(name in renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
     advice = "Software OpenGL: the 3-D pane uses the processor." if software else ""
@@ -144,18 +149,20 @@ def vtk() -> Finding:
 
 def models() -> Finding:
     """The bundles of weights, each opened and its hashes verified."""
-    from engine.bundle import bundles, open_bundle
+    from engine.bundle import bundles, open_bundle, shelves
 
     names = bundles()
     if not names:
-        return Finding("models", "bad", "none", "The folder assets/models is empty; fetch the whole repository.")
-    try:
-        opened = [open_bundle(name) for name in names]
-        for bundle in opened:
+        return Finding("models", "bad", "none", refetch(shelves()[0]))
+    told: list[str] = []
+    for name in names:
+        try:
+            bundle = open_bundle(name)
             bundle.verify()
-    except RespinError as refusal:
-        return Finding("models", "bad", str(refusal), "Fetch the folder of that model anew.")
-    return Finding("models", "ok", ", ".join(f"{bundle.name} ({bundle.hash[:12]})" for bundle in opened))
+        except RespinError as refusal:
+            return Finding("models", "bad", str(refusal), refetch(_folder(name)))
+        told.append(f"{name} ({bundle.hash[:12]})")
+    return Finding("models", "ok", ", ".join(told))
 
 
 def log() -> Finding:
@@ -166,6 +173,22 @@ def log() -> Finding:
 
 
 CHECKS = (system, processor, memory, torch, onnxruntime, brain_extraction, qt, vtk, models, log)
+
+
+def _window_advice(said: str) -> str:
+    """What to do where a window cannot be shown, from the last line of what was said."""
+    if missing := missing_libraries():
+        return system_packages(*missing)
+    if "cannot open shared object" in said:
+        return system_packages(*_OF_QT)
+    return "Look at the display; every command works without one."
+
+
+def _folder(model: str) -> Path:
+    """Where an installed model lies: one that ships with the program comes before one of the reader's own."""
+    from engine.bundle import shelves
+
+    return next(path for shelf in shelves() if (path := shelf / model).is_dir())
 
 
 def _ask(probe: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -70,3 +71,27 @@ def test_without_a_display_the_window_is_the_only_loss(monkeypatch: pytest.Monke
     finding = doctor.qt()
     assert finding.state == "note"
     assert "every command works" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("missing", "said", "advice"),
+    [
+        (["libxcb-cursor0"], "no Qt platform plugin could be initialized", "apt-get install libxcb-cursor0"),
+        (
+            [],
+            "ImportError: libEGL.so.1: cannot open shared object file: No such file",
+            "apt-get install libgl1 libegl1",
+        ),
+        ([], "respin: The display :7 does not answer", "Look at the display"),
+    ],
+)
+def test_a_window_that_fails_is_told_with_what_mends_it(
+    monkeypatch: pytest.MonkeyPatch, missing: list[str], said: str, advice: str
+):
+    monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.setattr(doctor, "missing_libraries", lambda: missing)
+    monkeypatch.setattr(doctor, "_ask", lambda _: CompletedProcess([], 2, "", f"Traceback\n{said}\n"))
+    finding = doctor.qt()
+    assert finding.state == "bad"
+    assert said in finding.found
+    assert advice in finding.advice
