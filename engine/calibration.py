@@ -74,12 +74,15 @@ class Calibration:
         factor = self.factors.get(direction, {}).get(way)
         if factor is None:
             return bare(spread)
-        error = expected_error(self.table, standardised(image, made != 0), made, spread)
-        half = np.where(made != 0, np.float32(factor) * error, 0)
+        inside = made != 0  # a third of the grid: the table is read there alone
+        z, within = standardised(image, inside)[inside], None if spread is None else spread[inside]
+        values = np.float32(factor) * expected_error(self.table, z, made[inside], within)
+        half = np.zeros_like(made)
+        half[inside] = values
         told = {
             "meaning": "half the width of an interval",
             "level": self.level,
-            "median": round(float(np.median(half[made != 0])), 1),
+            "median": round(float(np.median(values)), 1),
             "calibrated_on": list(self.subjects),
         }
         return Doubt(half, told | {"words": words(told)})

@@ -73,8 +73,10 @@ def to_model(scan: Volume, grid: Grid) -> tuple[npt.NDArray[np.float32], Placeme
     _check(scan, inside)
     scale, offset, shape = cut(present, scan.spacing[np.argsort(orientation[:, 0])], grid)
     placement = Placement(orientation, scale, offset, shape, float(inside.mean()), float(inside.std()))
-    data = resample(np.where(present, turned, 0).astype(np.float32), scale, offset, shape)
-    weight = resample(present.astype(np.float32), scale, offset, shape)
+    box = _box(present)
+    near, within = present[box], offset - [side.start for side in box]
+    data = resample(np.where(near, turned[box], 0).astype(np.float32), scale, within, shape)
+    weight = resample(near.astype(np.float32), scale, within, shape)
     if grid.units == "percentiles":
         return to_percentiles(data, weight), placement
     return to_units(data, weight, placement.mean, placement.sd), placement
@@ -119,7 +121,7 @@ def from_model(array: npt.NDArray[np.float32], scan: Volume, placement: Placemen
     if not _copies(scale, offset):
         array = _filled(array)
     data = turn(resample(array, scale, offset, tuple(sides)), RAS, placement.orientation)
-    return scan.with_data(np.where(foreground(scan.data), data, 0).astype(np.float32))
+    return scan.with_data(np.where(foreground(scan.data), data, np.float32(0)))
 
 
 def _check(scan: Volume, inside: Floats) -> None:
@@ -140,6 +142,13 @@ def _filled(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.where(present, array, blurred / np.maximum(weight, 1e-6)).astype(np.float32)
 
 
+def _box(mask: Array) -> tuple[slice, ...]:
+    """The smallest box around what is True in (x, y, z)."""
+    others = ((1, 2), (0, 2), (0, 1))
+    where = [np.flatnonzero(mask.any(axis=other)) for other in others]
+    return tuple(slice(int(line[0]), int(line[-1]) + 1) for line in where)
+
+
 def cut(mask: Array, spacing: Floats, grid: Grid) -> tuple[Floats, Floats, tuple[int, int, int]]:
     """Scale, offset and shape of the model grid around the box of what is True in (x, y, z) `mask`.
 
@@ -147,10 +156,9 @@ def cut(mask: Array, spacing: Floats, grid: Grid) -> tuple[Floats, Floats, tuple
     """
     scale = grid.spacing / spacing
     scale[np.abs(scale - 1) < _SAME_SPACING] = 1.0
-    others = ((1, 2), (0, 2), (0, 1))
-    present = [np.flatnonzero(mask.any(axis=other)) for other in others]
-    low = np.array([where[0] for where in present], float)
-    high = np.array([where[-1] for where in present], float)
+    box = _box(mask)
+    low = np.array([side.start for side in box], float)
+    high = np.array([side.stop - 1 for side in box], float)
     needed = np.ceil((high - low) / scale) + 1 + 2 * grid.margin
     sides = (np.ceil(np.maximum(needed, grid.least) / grid.multiple) * grid.multiple).astype(int)
     if sides.max() > _LARGEST_SIDE:
