@@ -29,9 +29,10 @@ from training import checkpoint
 from training.launch import Machine
 from training.logbook import Logbook
 from training.montage import Montage
+from training.optimizers import PartOptimizer
 from training.recipes import Recipe
 from training.recompute import recompute_blocks
-from training.sharding import clip, load, load_moments, local, share_out, whole
+from training.sharding import clip, load, local, share_out, whole
 
 CHECKPOINT_SECONDS = 180.0
 LOG_EVERY = 50
@@ -142,11 +143,7 @@ class _Trainer:
             self.stage.to(memory_format=torch.channels_last_3d)
             self.average.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
         self.parameters = {name: list(parameters) for name, parameters in self.stage.parts().items()}
-        each = False if machine.sharded else None  # torch's lists cannot mix parts with whole tensors
-        self.optimizers = {
-            name: torch.optim.AdamW(p, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4, foreach=each)
-            for name, p in self.parameters.items()
-        }
+        self.optimizers = {name: PartOptimizer(p, recipe, machine.sharded) for name, p in self.parameters.items()}
         live = nn.ModuleDict(self.stage.exported()).state_dict()
         pairs = [(name, mean, live[name]) for name, mean in self.average.state_dict().items()]
         # The codebook moves by an average of its own.
@@ -163,7 +160,8 @@ class _Trainer:
         """One move of every part that is due."""
         due = [part for part in self.optimizers if self.stage.due(part, step)]
         for part in due:
-            self.optimizers[part].zero_grad()
+            for parameter in self.parameters[part]:
+                parameter.grad = None
         shards = self.machine.world * self.recipe.accumulate
         for shard in range(self.recipe.accumulate):
             number = step * shards + self.machine.fabric.global_rank * self.recipe.accumulate + shard
@@ -209,12 +207,10 @@ class _Trainer:
         gradients = [p.grad for p in parameters if p.grad is not None]
         sharded = any(isinstance(gradient, DTensor) for gradient in gradients)
         self.machine.mean([gradient for gradient in gradients if not isinstance(gradient, DTensor)])
-        for group in optimizer.param_groups:
-            group["lr"] = self.recipe.rate * rate_at(step, self.recipe)
         limit = self.recipe.clip
         norm = clip(parameters, limit, self.machine) if sharded else nn.utils.clip_grad_norm_(parameters, limit)
         if torch.isfinite(norm):
-            optimizer.step()
+            optimizer.step(self.recipe.rate * rate_at(step, self.recipe))
         self.sums.setdefault(f"norm_{part}", []).append(norm)
 
     @torch.no_grad()
@@ -269,7 +265,7 @@ class _Trainer:
         load(self.stage, state["stage"])
         load(self.average, state["average"])
         for name, optimizer in self.optimizers.items():
-            load_moments(optimizer, state["optimizers"][name])
+            optimizer.load_state_dict(state["optimizers"][name])
         self.seconds = float(state["seconds"])
         self.sums = {name: list(values) for name, values in state.get("sums", {}).items()}
         if self.log is not None:

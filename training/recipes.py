@@ -20,7 +20,9 @@ class Recipe:
     augment:    the source is changed as other scanners would, and flipped; geometry: how far both are deformed (0: not)
     simulated:  share of the samples that come from simulated patients, where there are real ones and simulated ones
     accumulate: so many batches are gathered in each process before the weights move
-    rate:       of AdamW; warm-up over `warmup` steps, constant, then linear to 0 over the last `cooldown` share
+    optimizer:  "adamw", or "muon" for the convolutions and AdamW for the rest (`training.optimizers`)
+    rate:       of AdamW, and what Muon's is scaled to; warm-up over `warmup` steps, constant, then linear to 0 over
+                the last `cooldown` share
     ema:        decay of the averaged weights that are exported
     pretrain:   share of the steps that train the autoencoder alone: a latent that tells nothing yet is given up
     ..._every:  one step in so many (0 = never) translates by the latent alone, without what the source passes to the
@@ -42,6 +44,7 @@ class Recipe:
     crop_cooldown: int = 48
     batch_cooldown: int = 2
     accumulate: int = 1
+    optimizer: Literal["adamw", "muon"] = "adamw"
     rate: float = 5e-4
     warmup: int = 200
     cooldown: float = 0.3
@@ -137,7 +140,7 @@ losses are not told; these are those of VQGAN (Esser 2021)."""
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "autoencoder": {
-        "compact": Recipe(steps=16_000, latent=0.5, adversary=0.0),
+        "compact": Recipe(steps=16_000, optimizer="muon", latent=0.5, adversary=0.0),
         "released": _WHOLE,
         "paper": _WHOLE,
     },

@@ -60,10 +60,11 @@ def load_moments(optimizer: Optimizer, state: dict[str, Any]) -> None:
         number: {name: _as(parameters[number], value) for name, value in moments.items()}
         for number, moments in state["state"].items()
     }
-    each = [group["foreach"] for group in optimizer.param_groups]
+    each = [group.get("foreach") for group in optimizer.param_groups]
     optimizer.load_state_dict(state | {"state": parts})
     for group, value in zip(optimizer.param_groups, each, strict=True):
-        group["foreach"] = value
+        if "foreach" in group:
+            group["foreach"] = value
 
 
 def _as(own: Tensor, value: Any) -> Any:

@@ -18,6 +18,7 @@ from engine.presets import PRESETS
 from training import checkpoint
 from training.autoencoder import AutoencoderStage
 from training.loop import seed_step
+from training.optimizers import PartOptimizer
 from training.recipes import recipe_of
 
 _FOLDED = 8
@@ -37,16 +38,17 @@ def begin(trained: Path, preset_name: str, run: Path) -> None:
     seed_step(recipe, 0)
     stage = AutoencoderStage(PRESETS[preset_name], recipe)
     half = (_half(state["stage"]), _half(stage.state_dict()))
+    stage.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
     stage.load_state_dict(widened(state["stage"], stage.state_dict(), half))
     fresh = nn.ModuleDict(stage.exported()).state_dict()
-    optimizers = {name: torch.optim.AdamW(list(part)).state_dict() for name, part in stage.parts().items()}
+    moves = {name: PartOptimizer(list(part), recipe, sharded=False) for name, part in stage.parts().items()}
     first = {
         "step": 0,
         "seconds": state["seconds"],
         "sums": {},
         "stage": stage.state_dict(),
         "average": widened(state["average"], fresh, half),
-        "optimizers": optimizers,
+        "optimizers": {name: optimizer.state_dict() for name, optimizer in moves.items()},
     }
     there.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.save(there, first)
