@@ -92,7 +92,7 @@ def assert_same_run(one: Path, other: Path):
     assert losses[0] == pytest.approx(losses[1], rel=1e-4, abs=1e-6)
     states = [checkpoint.load(run / "state.pt") for run in (one, other)]
     for state in states:
-        state["moments"] = {name: optimizer["state"] for name, optimizer in state["optimizers"].items()}
+        state["moments"] = {name: each["adamw"]["state"] for name, each in state["optimizers"].items()}
     for part in ("stage", "average", "moments"):
         torch.testing.assert_close(states[0][part], states[1][part], rtol=1e-3, atol=1e-5)
 
