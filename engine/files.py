@@ -22,7 +22,7 @@ from engine.finding import Place, find, only, split
 from engine.modality import Modality, recognise
 from engine.names import ENDINGS, stem
 from engine.progress import finish
-from engine.sniff import Sniffed, sniff
+from engine.sniff import Format, Sniffed, sniff
 from engine.volume import Array, Floats, Volume
 
 __all__ = [
@@ -50,6 +50,8 @@ SIDECAR = "synthesis.json"
 """The sidecar's name inside the folder of an exported DICOM series."""
 _OUR_NAMES = ("_desc-synth_", "_desc-uncertainty_")
 _LABEL = re.compile(r"SYNTHETIC (\w+)")
+_READERS = {Format.MGH: foreign, Format.NRRD: foreign, Format.METAIMAGE: foreign}
+"""Which module has the `extent` and the `read` of a format; of all others it is `nifti`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +162,7 @@ def extent(place: Place) -> Extent:
     if place.series is not None:
         return Extent(place.series.shape, place.series.frames, dicom.size(place.series))
     file = sniff(place.path)
-    return foreign.extent(file) if file.format in foreign.READABLE else nifti.extent(file)
+    return _READERS.get(file.format, nifti).extent(file)
 
 
 def read_place(place: Place, frame: int | None = None) -> Scan:
@@ -181,7 +183,7 @@ def _read(place: Place, frame: int | None) -> Scan:
         file = sniff(place.path)
         kind, warnings = file.format.value, _misnamed(file)
         sources = (file.path, file.image.path) if file.image else (file.path,)
-        content = foreign.read(file, frame) if file.format in foreign.READABLE else nifti.read(file, frame)
+        content = _READERS.get(file.format, nifti).read(file, frame)
     claims = _claims(place.path, content)
     warnings += content.warnings + _doubts(content.volume.data) + claims.warnings
     origin = Origin(place, sources, frame, count, content.other, content.space)

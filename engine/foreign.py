@@ -17,8 +17,6 @@ from engine.sniff import DAMAGE, Format, Sniffed
 from engine.text_header import text_header
 from engine.volume import Array, Volume
 
-READABLE = (Format.MGH, Format.NRRD, Format.METAIMAGE)
-
 _GOOD_RAS = slice(28, 30)
 """Where an MGH header says whether it knows its directions."""
 _HERE = "LOCAL"

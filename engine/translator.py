@@ -17,7 +17,7 @@ from engine.alarms import round_trip, way_back
 from engine.bundle import Bundle
 from engine.calibration import bare
 from engine.device import Device, choose
-from engine.errors import UnknownModality
+from engine.errors import BadBundle, UnknownModality
 from engine.files import Scan, unsaved
 from engine.interrupt import interruptible
 from engine.levels import Levels, Profile, profile
@@ -219,12 +219,16 @@ class Translator:
                     f"The model '{self.bundle.name}' cannot make {target.label} from {request.source.label}; "
                     f"from {request.source.label} it makes {known}."
                 )
+            self._plan(request, target)
 
     def _plan(self, request: Request, target: Modality) -> Plan:
         mode = request.mode or self.bundle.default_mode
         if mode is Mode.PRIOR:
             return Plan(mode, 0)
-        return Plan(mode, request.steps or self.bundle.steps[mode], self.bundle.starts[request.source, target])
+        steps = request.steps or self.bundle.steps.get(mode)
+        if steps is None:
+            raise BadBundle(f"The model '{self.bundle.name}' recommends no steps for {mode.value}; give their number.")
+        return Plan(mode, steps, self.bundle.starts[request.source, target])
 
     def _stop(self) -> None:
         """From another thread: whatever network is at work ends."""

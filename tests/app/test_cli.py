@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -55,6 +55,11 @@ def assert_refused(answer: Answer, *told: str) -> None:
     assert "Traceback" not in answer.err
     for part in told:
         assert part in answer.err
+
+
+def test_every_mode_of_the_engine_can_be_asked_for():
+    offered, _ = get_args(get_args(get_type_hints(cli.synthesize, include_extras=True)["mode"])[0])
+    assert set(get_args(offered)) == {mode.value for mode in Mode}
 
 
 def test_info_names_the_facts_of_a_scan(respin, tmp_path: Path):

@@ -204,6 +204,14 @@ def test_a_target_that_was_never_trained_is_refused_before_any_work(
         next(translator.synthesize(scan, request_))
 
 
+def test_a_mode_that_the_model_recommends_no_steps_for_asks_for_them(tiny_bundle: Path, scan: Scan):
+    bundle = open_bundle(tiny_bundle)
+    older = Translator(replace(bundle, steps={}), CPU)
+    with pytest.raises(BadBundle, match="recommends no steps for full"):
+        next(older.synthesize(scan, replace(SHORTCUT, mode=Mode.FULL, steps=None)))
+    assert next(older.synthesize(scan, SHORTCUT)).stage
+
+
 def test_a_scan_that_is_no_brain_is_refused(translator: Translator, scan: Scan):
     empty = replace(scan, volume=scan.volume.with_data(np.zeros_like(scan.volume.data)))
     with pytest.raises(UnsupportedScan, match="constant"):
