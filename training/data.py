@@ -5,7 +5,7 @@ A batch depends on (seed, step) alone, so that a resumed run sees what an uninte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,9 @@ from training.subject import Subject, prepare
 __all__ = ["VALIDATION", "Batch", "Subject", "draw", "find_subjects", "load_split", "load_subject", "load_subjects"]
 
 Box = tuple[slice, slice, slice]
+
+_TRIES = 5000
+"""To find a voxel that is wanted; then any voxel of the brain will do."""
 
 
 class Batch(NamedTuple):
@@ -78,10 +81,12 @@ def draw(
     step: int,
     augment: bool | Augmentation,
     simulated: float = 0.15,
+    bright: float = 0.0,
 ) -> Batch:
     """The batch of a step: a subject, a source, a target and a place inside the brain for every sample.
 
-    augment: by how much; True is `USUAL`;  simulated: share of simulated patients where there are real ones too
+    augment: by how much; True is `USUAL`;  simulated: share of simulated patients where there are real ones too;
+    bright: share of the places where the target is bright
     """
     rng = np.random.default_rng([seed, step])
     by = (USUAL if augment else None) if isinstance(augment, bool) else augment
@@ -94,7 +99,7 @@ def draw(
             chosen = made_up if rng.random() < simulated else real
         return chosen[int(rng.integers(len(chosen)))]
 
-    samples = [_sample(someone(), crop, rng, by) for _ in range(batch)]
+    samples = [_sample(someone(), crop, rng, by, bright) for _ in range(batch)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),
@@ -105,12 +110,12 @@ def draw(
     )
 
 
-def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: Augmentation | None):
+def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: Augmentation | None, bright: float):
     images, mask = subject.images, subject.mask
     modalities = list(images)
     first, second = rng.choice(len(modalities), 2, replace=False)
     source, target = modalities[first], modalities[second]
-    where = _box(mask, crop, rng)
+    where = _box(mask, crop, rng, _bright(subject, target) if bright and rng.random() < bright else None)
     parts = _cut([images[source], images[target], mask], where, rng, augment)
     if augment and rng.random() < augment.flip:  # left and right are alike enough to be exchanged
         parts = [part[::-1] for part in parts]
@@ -134,13 +139,27 @@ def _cut(
     return [*made[:-1], (made[-1] > 0.5).astype(np.float32)]
 
 
-def _box(mask: npt.NDArray[np.bool_], crop: int, rng: np.random.Generator) -> Box:
-    """A crop at an even place (multiples of 4) around a random voxel of the brain; a side of 0 is everything."""
+Wanted = Callable[[tuple[int, ...]], bool]
+
+
+def _bright(subject: Subject, target: Modality) -> Wanted:
+    """Whether a voxel lies in the upper quarter of a contrast's range: oedema in FLAIR, fluid in T2."""
+    image, (low, high) = subject.images[target], subject.levels[target]
+    return lambda place: float(image[place]) > low + 0.75 * (high - low)
+
+
+def _box(mask: npt.NDArray[np.bool_], crop: int, rng: np.random.Generator, wanted: Wanted | None = None) -> Box:
+    """A crop at an even place (multiples of 4) around a random voxel of the brain; a side of 0 is everything.
+
+    wanted: the voxel is one of these, if one is found soon
+    """
     if not crop:
         return slice(0, mask.shape[0]), slice(0, mask.shape[1]), slice(0, mask.shape[2])
+    tries = _TRIES if wanted is not None else 0
     while True:
-        centre = [int(rng.integers(side)) for side in mask.shape]
-        if mask[tuple(centre)]:
+        centre = tuple(int(rng.integers(side)) for side in mask.shape)
+        tries -= 1
+        if mask[centre] and (wanted is None or tries < 0 or wanted(centre)):
             break
     low = [
         int(np.clip((c - crop // 2) // 4 * 4, 0, max(side - crop, 0)))

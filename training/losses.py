@@ -10,8 +10,10 @@ from engine.preprocess import SDS_TO_FLOOR
 
 # A real scan spans about six standard deviations between its 0.5 and 99.5 percentiles: the data range of SSIM.
 _RANGE = 6.0
-LEVEL = 0.3
+LEVEL = 0.5
 """Weight of a crop's mean error beside the error around that mean."""
+_QUADRATIC = 1.0
+"""Errors under so many standard deviations count by their square, larger ones by their size."""
 
 _C1, _C2 = (0.01 * _RANGE) ** 2, (0.03 * _RANGE) ** 2
 
@@ -22,15 +24,15 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def reconstruction(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
-    """Smooth L1 of z-scores (quadratic under half a standard deviation), the crop's mean error counted apart.
+    """Smooth L1 of z-scores (quadratic under one standard deviation), the crop's mean error counted apart.
 
     The level of a whole region is half luck, from subject to subject; it would drown what can be learnt.
     """
     error = (image.float() - truth) * SDS_TO_FLOOR
     volume = mask.sum((1, 2, 3, 4), keepdim=True).clamp(min=1)
     level = (error * mask).sum((1, 2, 3, 4), keepdim=True) / volume
-    around = F.smooth_l1_loss(error - level, torch.zeros_like(error), beta=0.5, reduction="none")
-    return masked_mean(around, mask) + LEVEL * F.smooth_l1_loss(level, torch.zeros_like(level), beta=0.5)
+    around = F.smooth_l1_loss(error - level, torch.zeros_like(error), beta=_QUADRATIC, reduction="none")
+    return masked_mean(around, mask) + LEVEL * F.smooth_l1_loss(level, torch.zeros_like(level), beta=_QUADRATIC)
 
 
 def structure(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:

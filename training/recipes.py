@@ -19,6 +19,7 @@ class Recipe:
                 crop_cooldown, batch_cooldown: during the cool-down
     augment:    the source is changed as other scanners would, and flipped; geometry: how far both are deformed (0: not)
     simulated:  share of the samples that come from simulated patients, where there are real ones and simulated ones
+    bright:     share of the crops whose middle is in the upper quarter of the target's range: lesions, fluid, vessels
     accumulate: so many batches are gathered in each process before the weights move
     optimizer:  "adamw", or "muon" for the convolutions and AdamW for the rest (`training.optimizers`)
     rate:       of AdamW, and what Muon's is scaled to; warm-up over `warmup` steps, constant, then linear to 0 over
@@ -54,6 +55,7 @@ class Recipe:
     augment: bool = True
     geometry: float = 0.0
     simulated: float = 0.15
+    bright: float = 0.0
     pretrain: float = 0.08
     alone_every: int = 3
     reconstruct_every: int = 2
@@ -140,12 +142,32 @@ losses are not told; these are those of VQGAN (Esser 2021)."""
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "autoencoder": {
-        "compact": Recipe(steps=16_000, optimizer="muon", latent=0.5, adversary=0.0),
+        "compact": Recipe(
+            steps=16_000,
+            crop=40,
+            batch=3,
+            optimizer="muon",
+            bright=0.3,
+            alone_every=4,
+            reconstruct_every=3,
+            sharpness=0.06,
+            latent=0.5,
+            adversary=0.0,
+        ),
         "released": _WHOLE,
         "paper": _WHOLE,
     },
     "diffusion": {
-        "compact": Recipe(steps=2500, crop=80, batch=1, crop_cooldown=80, batch_cooldown=1, rate=5e-4, ema=0.995),
+        "compact": Recipe(
+            steps=2500,
+            crop=80,
+            batch=1,
+            crop_cooldown=80,
+            batch_cooldown=1,
+            optimizer="muon",
+            rate=5e-4,
+            ema=0.995,
+        ),
         "released": replace(_WHOLE, steps=200_000),  # 800 epochs
         "paper": replace(_WHOLE, steps=200_000),
     },

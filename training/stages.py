@@ -64,7 +64,14 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], ma
     train(
         stage,
         lambda step, number: draw(
-            subjects, preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation, recipe.simulated
+            subjects,
+            preset,
+            *recipe.crops_at(step),
+            recipe.seed,
+            number,
+            recipe.augmentation,
+            recipe.simulated,
+            recipe.bright,
         ),
         recipe,
         run / "autoencoder",

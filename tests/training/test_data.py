@@ -123,6 +123,31 @@ def test_a_crop_is_a_piece_of_its_subject(subjects: list[Subject]):
     assert np.array_equal(target[i : i + 16, j : j + 16, k : k + 16], batch.target[0, 0].numpy().astype(np.float16))
 
 
+def test_places_where_the_target_is_bright_can_be_asked_for(subjects: list[Subject]):
+    """The middle of a crop is the voxel that was asked for, but for the steps of the latent's grid and the borders."""
+
+    def seen(bright: float) -> float:
+        middle: list[float] = []
+        for step in range(40):
+            batch = draw(subjects[:1], TINY, 8, 1, seed=0, step=step, augment=False, bright=bright)
+            low, high = subjects[0].levels[TINY.modalities[int(batch.target_class)]]
+            middle.append(float(((batch.target[0, 0] - low) / (high - low)).max()))
+        return float(np.mean(np.array(middle) > 0.75))
+
+    assert seen(1.0) == 1.0
+    assert seen(0.0) < 1.0
+
+
+def test_where_nothing_is_bright_any_place_will_do(subjects: list[Subject]):
+    flat = Subject(
+        "flat",
+        {m: np.where(subjects[0].mask, np.float16(1), np.float16(0)) for m in FOUR},
+        subjects[0].mask,
+        {m: (0.0, 2.0) for m in FOUR},
+    )
+    assert draw([flat], TINY, 8, 2, seed=0, step=0, augment=False, bright=1.0).mask.sum() > 0
+
+
 def test_a_crop_of_0_is_the_whole_volume(subjects: list[Subject]):
     for step in range(6):
         batch = draw(subjects, TINY, 0, 1, seed=0, step=step, augment=True)

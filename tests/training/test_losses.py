@@ -37,16 +37,16 @@ def test_reconstruction_is_in_standard_deviations():
     truth, mask = torch.ones(1, 1, 4, 4, 4), torch.ones(1, 1, 4, 4, 4)
     pattern = torch.ones(4, 4, 4)
     pattern[::2] = -1
-    assert float(reconstruction(truth + 0.25 * pattern, truth, mask)) == pytest.approx(1 - 0.25)
-    assert float(reconstruction(truth + 0.05 * pattern, truth, mask)) == pytest.approx(0.2**2)
+    assert float(reconstruction(truth + 0.5 * pattern, truth, mask)) == pytest.approx(2 - 0.5)
+    assert float(reconstruction(truth + 0.05 * pattern, truth, mask)) == pytest.approx(0.2**2 / 2)
     assert float(reconstruction(truth, truth, mask)) == 0
 
 
 def test_the_level_of_a_crop_counts_little():
     truth, mask = torch.ones(2, 1, 4, 4, 4), torch.ones(2, 1, 4, 4, 4)
-    assert float(reconstruction(truth + 0.25, truth, mask)) == pytest.approx(LEVEL * 0.75)
+    assert float(reconstruction(truth + 0.5, truth, mask)) == pytest.approx(LEVEL * 1.5)
     apart = torch.tensor([1.0, -1]).reshape(2, 1, 1, 1, 1)
-    assert float(reconstruction(truth + 0.25 * apart, truth, mask)) == pytest.approx(LEVEL * 0.75)
+    assert float(reconstruction(truth + 0.5 * apart, truth, mask)) == pytest.approx(LEVEL * 1.5)
     assert LEVEL < 1
 
 

@@ -55,7 +55,14 @@ def _regression(
 
 def _pix2pix(bundle: Bundle, recipe: Recipe, subjects: list[Subject]) -> tuple[nn.Module, Callable[[int, int], Any]]:
     return Pix2PixStage(bundle.preset, recipe), lambda step, number: draw(
-        subjects, bundle.preset, *recipe.crops_at(step), recipe.seed, number, recipe.augmentation, recipe.simulated
+        subjects,
+        bundle.preset,
+        *recipe.crops_at(step),
+        recipe.seed,
+        number,
+        recipe.augmentation,
+        recipe.simulated,
+        recipe.bright,
     )
 
 
