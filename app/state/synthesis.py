@@ -31,6 +31,9 @@ _EVERY = ("prepare", "encode", "ms-spade", "place")
 _COUNTED = ("brain", "denoise")
 """Stages of equal steps: what one took, the next will take."""
 
+_OF_THE_DISK = ("wake", "load")
+"""Stages that say nothing of how fast the others will be."""
+
 _ALL_STEPS = "denoise in full"
 """Under which the seconds of the slow mode's sampler are kept."""
 
@@ -81,7 +84,7 @@ class Progress:
 
 @dataclass
 class Pace:
-    """Estimates the time left from how long each stage took here before.
+    """Estimates the time left from how long each stage took here before, and from how slow they are this time.
 
     plan:    every stage of the order, in turn
     seconds: by stage, as far as they are known; learns while it runs
@@ -93,6 +96,9 @@ class Pace:
     sampler: str = "denoise"
     _at: int = -1
     _entered: float = 0.0
+    _spent: float = 0.0
+    _due: float = 0.0
+    _learnt: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, request: Request, seconds: dict[str, float], began: float) -> Pace:
@@ -108,10 +114,11 @@ class Pace:
         elapsed = now - self._entered
         counted = step.stage in _COUNTED
         if counted and step.done:
-            self.seconds[self._key(step.stage)] = elapsed / step.done * step.total
-        expected = self._expected(step.stage)
+            self._learn(step.stage, elapsed / step.done * step.total)
+        slower = self._slower(step.stage, elapsed)
+        expected = self._today(step.stage, slower)
         here = expected * (1 - step.done / step.total) if counted else max(expected - elapsed, 0.0)
-        left = here + sum(self._expected(stage) for stage in self.plan[self._at + 1 :])
+        left = here + sum(self._today(stage, slower) for stage in self.plan[self._at + 1 :])
         gone = now - self.began
         words = _WORDS.get(step.stage, step.stage)
         if step.total > 1:
@@ -124,14 +131,37 @@ class Pace:
     def _expected(self, stage: str) -> float:
         return self.seconds.get(self._key(stage), 1.0)
 
+    def _today(self, stage: str, slower: float) -> float:
+        """Seconds of a stage: those of another day stretched, those of today as they are."""
+        return self._expected(stage) * (1.0 if self._key(stage) in self._learnt else slower)
+
+    def _slower(self, stage: str, elapsed: float) -> float:
+        """How many times as long as on other days it takes: the stages behind us, and this one if it is late."""
+        spent, due, expected = self._spent, self._due, self._expected(stage)
+        if self._tells(stage) and elapsed > expected:
+            spent, due = spent + elapsed, due + expected
+        return max(spent / due, 1.0) if due else 1.0
+
+    def _tells(self, stage: str) -> bool:
+        """Whether it says how fast the others will be."""
+        return stage not in (*_OF_THE_DISK, *_COUNTED) and stage not in self._learnt
+
     def _enter(self, stage: str, now: float) -> None:
         """Remember how long the last stage took; stages in between were not needed."""
-        if self._at >= 0 and self.plan[self._at] not in _COUNTED:
-            self.seconds[self.plan[self._at]] = now - self._entered
+        before = self.plan[self._at] if self._at >= 0 else ""
+        if before and before not in _COUNTED:
+            if self._tells(before):
+                self._spent += now - self._entered
+                self._due += self._expected(before)
+            self._learn(before, now - self._entered)
         ahead = self.plan[self._at + 1 :]
         if stage in ahead:
             self._at += 1 + ahead.index(stage)
         self._entered = now
+
+    def _learn(self, stage: str, seconds: float) -> None:
+        self.seconds[self._key(stage)] = seconds
+        self._learnt.add(self._key(stage))
 
 
 @dataclass

@@ -34,6 +34,30 @@ def test_a_step_of_the_sampler_teaches_the_length_of_the_others():
     assert now.text == "Refining · step 6/10 · 7 s left"
 
 
+def test_a_slow_day_is_told_from_the_stages_that_are_late():
+    clock = pace()
+    clock.after(Step("encode", 0, 1), 100.0)
+    assert clock.after(Step("encode", 0, 1), 105.0).left == pytest.approx(5 * 7.0)
+    assert clock.after(Step("ms-spade", 0, 1), 105.0).left == pytest.approx(5 * 7.0)
+    clock.after(Step("denoise", 0, 4), 110.0)
+    assert clock.after(Step("denoise", 1, 4), 116.0).left == pytest.approx(18.0 + 5 * 2.0)
+
+
+def test_what_a_slow_day_has_taught_is_not_stretched_again():
+    clock, now = pace(Mode.PRIOR, targets=2), 100.0
+    for stage in ("encode", "ms-spade", "decode", "place"):
+        clock.after(Step(stage, 0, 1), now)
+        now += 5.0
+    assert clock.after(Step("ms-spade", 0, 1), now).left == pytest.approx(3 * 5.0)
+
+
+def test_a_disk_that_is_slow_says_nothing_of_the_rest():
+    clock = pace()
+    clock.after(Step("load", 0, 1), 100.0)
+    assert clock.after(Step("load", 0, 1), 130.0).left == pytest.approx(8.0)
+    assert clock.after(Step("encode", 0, 1), 130.0).left == pytest.approx(8.0)
+
+
 def test_the_fraction_never_leaves_its_range_and_ends_at_one():
     clock, now = pace(), 100.0
     for stage in ("prepare", "load", "encode", "ms-spade", "denoise", "decode", "place"):
