@@ -190,7 +190,7 @@ def _meta(file: Sniffed) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in _lines(file, lambda line: line.startswith(b"ElementDataFile")):
         name, found, value = line.partition("=")
-        if not found or not re.fullmatch(r"\w{1,60} *", name):
+        if not found or not re.fullmatch(r"[\w.\[\]]{1,60} *", name):
             raise UnreadableScan(f"{file.path.name} has a damaged header: {line[:60]!r} is no field of it.")
         fields[name.strip()] = value.strip()
     return fields

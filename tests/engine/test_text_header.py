@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import SimpleITK as sitk
 
 from engine.errors import RespinError, UnreadableScan, UnsupportedScan
 from engine.files import read
@@ -46,6 +47,17 @@ def test_what_programs_write_passes(tmp_path: Path):
     for name in ("b.nrrd", "c.mha", "d.mhd"):
         made = write_itk(tmp_path / name, phantom((8, 9, 10), (1, 1.5, 2), rotation=17, shift=(1, 2, 3)))
         assert text_header(sniff(made))
+
+
+def test_what_was_converted_from_nifti_passes(tmp_path: Path):
+    """ITK takes the fields of the other header along."""
+    path = write_itk(tmp_path / "a.mha", phantom((8, 9, 10)))
+    image = sitk.ReadImage(str(path))
+    for name, value in (("dim[0]", "3"), ("pixdim[1]", "1"), ("srow_x", "-1 0 0 11.5"), ("qform_code_name", "UNKNOWN")):
+        image.SetMetaData(name, value)
+    sitk.WriteImage(image, str(path))
+    assert b"dim[0] = 3" in path.read_bytes()
+    assert read(path).volume.shape == (8, 9, 10)
 
 
 @pytest.mark.parametrize(
