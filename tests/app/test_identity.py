@@ -1,4 +1,7 @@
-"""A planted name is in nothing that is written: no result, sidecar, picture, report, log, or file of a crash."""
+"""A planted name is in nothing that is written but where it is promised to be.
+
+No result, sidecar, picture, report, log, or file of a crash; of a DICOM export only the fields of patient and study.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel as nib
+import pydicom
 import pytest
+import SimpleITK as sitk
 
 from app import cli
 from app.faults import log_file, record
+from app.pictures import png
+from app.state.viewer import Plane
 from engine import dicom
 from engine.files import read
+from engine.modality import Modality
+from tests.app.test_report import pictures, report
 from tests.dicom_phantoms import lay_out, series
+from tests.engine.test_foreign import write_itk
+from tests.pdf import text_of
 from tests.phantoms import phantom, write_phantom
 
-NAME = "Nomennescio"
-TAGS = {
-    "PatientName": f"{NAME}^Anna", "PatientID": NAME, "OtherPatientNames": NAME, "ReferringPhysicianName": NAME,
-    "InstitutionName": NAME, "PatientComments": NAME, "StudyDescription": NAME, "AccessionNumber": NAME,
-}  # fmt: skip
+NAME, OTHER = "Nomennescio", "Jemandanders"
+STUDY = {"PatientName", "PatientID", "ReferringPhysicianName", "StudyDescription", "AccessionNumber"}
+"""Whose a DICOM series is and which study it belongs to: an export stands beside its source."""
+ELSEWHERE = {"OtherPatientNames", "InstitutionName", "PatientComments", "OperatorsName", "SeriesDescription"}
+KINDS = ("series", "file", "nrrd", "mha")
+
+pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def written(folder: Path) -> Iterator[tuple[Path, bytes]]:
@@ -44,24 +57,45 @@ def assert_nameless(*folders: Path) -> None:
     assert found
 
 
+def plant(folder: Path, name: str) -> dict[str, Path]:
+    """One head in four formats, each of which says in its header who it is."""
+    folder.mkdir()
+    volume = phantom((24, 28, 20), orientation="LPS")
+    tags = dict.fromkeys(sorted(STUDY | ELSEWHERE), name)
+    found = {"series": lay_out(folder / "case_t1", series(volume, **tags))}
+    found["file"] = write_phantom(folder / "plain_t1.nii.gz", volume)
+    image = nib.Nifti1Image.from_filename(found["file"])  # pyright: ignore[reportPrivateImportUsage]
+    image.header["descrip"], image.header["db_name"] = name.encode(), name.encode()
+    image.header["aux_file"], image.header["intent_name"] = name.encode(), name.encode()
+    image.header.extensions.append(nib.nifti1.Nifti1Extension(6, name.encode()))
+    for ending in ("nrrd", "mha"):
+        found[ending] = write_itk(folder / f"plain_t1.{ending}", volume)
+        keyed = sitk.ReadImage(os.fspath(found[ending]))
+        for key in ("PatientName", "Comment", "Name"):
+            keyed.SetMetaData(key, name)
+        sitk.WriteImage(keyed, os.fspath(found[ending]))
+    image.to_filename(found["file"])
+    (folder / "plain_t1.json").write_text(f'{{"PatientName": "{name}", broken')
+    return found
+
+
 @pytest.fixture
 def named(tmp_path: Path) -> dict[str, Path]:
-    """A series and a NIfTI file that say who it is, in a folder that does so, too."""
-    patient = tmp_path / f"{NAME}_Anna"
-    patient.mkdir()
-    volume = phantom((24, 28, 20), orientation="LPS")
-    lay_out(patient / "case_t1", series(volume, SeriesDescription="Ax T1", **TAGS))
-    path = write_phantom(patient / "plain_t1.nii.gz", volume)
-    image = nib.Nifti1Image.from_filename(path)  # pyright: ignore[reportPrivateImportUsage]
-    image.header["descrip"], image.header["db_name"] = NAME.encode(), NAME.encode()
-    image.header["aux_file"], image.header["intent_name"] = NAME.encode(), NAME.encode()
-    image.header.extensions.append(nib.nifti1.Nifti1Extension(6, NAME.encode()))
-    image.to_filename(patient / "plain_t1.nii.gz")
-    (patient / "plain_t1.json").write_text(f'{{"PatientName": "{NAME}", broken')
-    return {"series": patient / "case_t1", "file": path}
+    """Scans that say who it is, in a folder that does so, too."""
+    return plant(tmp_path / f"{NAME}_Anna", NAME)
 
 
-@pytest.mark.parametrize("kind", ["series", "file"])
+@pytest.fixture
+def twin(tmp_path: Path) -> dict[str, Path]:
+    """The same scans of somebody else."""
+    return plant(tmp_path / OTHER, OTHER)
+
+
+def test_the_name_is_planted_in_every_format(named: dict[str, Path]):
+    assert all(NAME.encode() in content for _, content in written(named["series"].parent))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_results_sidecars_and_pictures_say_no_name(
     named: dict[str, Path], kind: str, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -75,6 +109,72 @@ def test_results_sidecars_and_pictures_say_no_name(
     assert len(list(out.iterdir())) == 4
     assert_nameless(out)
     assert list(scratch.glob("respin*")) == []
+
+
+def test_a_dicom_export_names_patient_and_study_and_nothing_else(
+    named: dict[str, Path], tiny_bundle: Path, tmp_path: Path
+):
+    words = ["synthesize", str(named["series"]), "--to", "t2", "--from", "t1", "--samples", "2", "--steps", "1"]
+    words += ["--model", str(tiny_bundle), "--device", "cpu", "--threads", "1", "--out", str(tmp_path / "out")]
+    assert cli.run([*words, "--format", "dicom"]) == 0
+    slices = list((tmp_path / "out").rglob("*.dcm"))
+    assert len(slices) == 2 * 20
+    for path in slices:
+        holding = [element.keyword for element in pydicom.dcmread(path).iterall() if NAME in str(element.value)]
+        assert set(holding) == STUDY, path
+        assert path.read_bytes().count(NAME.encode()) == len(STUDY)
+        path.unlink()
+    assert_nameless(tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_is_the_same_whatever_the_header_says(
+    named: dict[str, Path], twin: dict[str, Path], kind: str, tmp_path: Path
+):
+    """In its pixels and in whatever else is in the file."""
+    drawn = []
+    for scan in (named[kind], twin[kind]):
+        assert cli.run(["render", str(scan), "--out", str(tmp_path / "views.png")]) == 0
+        drawn.append((tmp_path / "views.png").read_bytes())
+    assert drawn[0] == drawn[1]
+
+
+def shoot(window, path: Path, annotations: bool) -> bytes:
+    """The picture that Ctrl+P saves of one scan."""
+    window.study.selected = next(entry for entry in window.study.entries if entry.scan.path == path)
+    window.viewer.only, window.viewer.annotations = Plane.AXIAL, annotations
+    window.grid.refresh()
+    return png(window.grid.picture(1.0))
+
+
+def test_a_picture_of_the_window_shows_the_files_name_with_the_annotations_and_only_so(
+    window, open_scans, named: dict[str, Path], twin: dict[str, Path]
+):
+    called = named["file"].rename(named["file"].with_name(f"{NAME}_t1.nii.gz"))
+    open_scans(named["nrrd"], called)
+    open_scans(twin["nrrd"])
+    same = [shoot(window, path, annotations=True) for path in (named["nrrd"], twin["nrrd"])]
+    assert same[0] == same[1]
+    assert shoot(window, called, annotations=True) != same[0]
+    assert shoot(window, called, annotations=False) == shoot(window, twin["nrrd"], annotations=False)
+
+
+def test_a_report_says_no_name_in_words_or_pixels(
+    qtbot, window, open_scans, named: dict[str, Path], twin: dict[str, Path], tmp_path: Path, monkeypatch
+):
+    seen = []
+    for count, (scans, name) in enumerate(((named, NAME), (twin, OTHER)), 1):
+        open_scans(scans["file"].rename(scans["file"].with_name(f"{name}_t1.nii.gz")))
+        window.synthesizing.order(window.study.entries[-1], (Modality.T2,))
+        qtbot.waitUntil(lambda count=count: len(window.study.entries) == 2 * count)
+        seen.append(pictures(report(qtbot, window, monkeypatch, tmp_path / f"{count}.html")))
+    assert len(seen[0]) == 4 and seen[0] == seen[1]
+    window.study.selected = window.study.entries[1]
+    pdf = report(qtbot, window, monkeypatch, tmp_path / "1.pdf").encode("latin-1")
+    told = text_of(pdf)
+    assert "Notfordiagnosis" in told and NAME not in told
+    for content in (pdf, (tmp_path / "1.html").read_bytes()):
+        assert NAME.encode() not in content and NAME.encode("utf-16-be") not in content
 
 
 def test_what_decoding_lays_on_the_disk_says_no_name(

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from app.state.reporting import Wish
 from engine.modality import Modality
 from tests.app.test_badge import is_badged
+from tests.pdf import text_of
 from tests.phantoms import phantom, write_phantom
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -60,11 +61,15 @@ def test_without_a_real_target_it_says_that_the_error_is_unknown(qtbot, study, t
 def test_it_holds_nobody_s_name(qtbot, study, tmp_path, monkeypatch):
     html = report(qtbot, study, monkeypatch, tmp_path / "report.html")
     pdf = report(qtbot, study, monkeypatch, tmp_path / "report.pdf")
-    for text in (html, pdf):
+    told = text_of(pdf.encode("latin-1"))
+    assert "SHA-256ofthefile" in told
+    for text in (html, pdf, told):
         assert "DoeJane" not in text and "Doe_Jane" not in text and str(tmp_path) not in text
     assert re.search(r"SHA-256 of the file [0-9a-f]{64}", words(html))
     named = words(report(qtbot, study, monkeypatch, tmp_path / "named.html", named=True))
     assert "DoeJane_t1.nii.gz" in named and str(tmp_path) not in named
+    named = report(qtbot, study, monkeypatch, tmp_path / "named.pdf", named=True)
+    assert "DoeJane_t1.nii.gz" in text_of(named.encode("latin-1"))
 
 
 def test_source_and_result_stand_side_by_side_and_the_result_is_badged(qtbot, study, tmp_path, monkeypatch):
