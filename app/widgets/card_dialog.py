@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFrameFormat,
     QTextLength,
+    QTextListFormat,
     QTextTable,
     QTextTableFormat,
 )
@@ -27,6 +28,10 @@ _READING = """How to read the numbers: PSNR (dB, higher is nearer) / NMSE (lower
 the brain, on scans that the model never saw. *copy* is doing nothing; *map* is a curve from source to target
 intensities. They are means over few subjects: of your scan they say nothing."""
 
+_INDENT = 22
+_TABLE_PERCENT = 99
+"""Of the text's width: its border lies outside, and with all of the width the card would scroll to the side."""
+
 
 class CardView(QTextBrowser):
     """A model card, dressed."""
@@ -36,6 +41,7 @@ class CardView(QTextBrowser):
         self.setAccessibleName("Model card")
         self.setOpenExternalLinks(False)
         self.document().setDocumentMargin(16)
+        self.document().setIndentWidth(_INDENT)
 
     def tell(self, text: str) -> None:
         """Show this Markdown from its beginning."""
@@ -89,13 +95,15 @@ def _limits(card: str) -> str:
 
 
 def _dress(text: QTextBrowser) -> None:
-    """Markdown has no measures: give tables air and lines, headings a size."""
+    """Markdown has no measures: give tables air and lines, headings a size, lists their dots."""
     document = text.document()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             _dress_table(frame)
     block = document.begin()
     while block.isValid():
+        if items := block.textList():
+            items.setFormat(_dotted(items.format()))
         level = block.blockFormat().headingLevel()
         if level:
             cursor = QTextCursor(block)
@@ -112,6 +120,12 @@ def _dress(text: QTextBrowser) -> None:
         block = block.next()
 
 
+def _dotted(shape: QTextListFormat) -> QTextListFormat:
+    if shape.style() is QTextListFormat.Style.ListCircle:
+        shape.setStyle(QTextListFormat.Style.ListDisc)
+    return shape
+
+
 def _dress_table(table: QTextTable) -> None:
     shape = QTextTableFormat(table.format())
     shape.setCellPadding(5)
@@ -120,7 +134,7 @@ def _dress_table(table: QTextTable) -> None:
     shape.setBorderCollapse(True)
     shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
     shape.setBorderBrush(EDGE)
-    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, _TABLE_PERCENT))
     table.setFormat(shape)
     for column in range(table.columns()):
         cell = table.cellAt(0, column)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtWidgets import QWidget
+
+from app.main_window import dress
 from app.state.card import worded
 from app.state.study import Entry
-from app.widgets.card_dialog import said
+from app.widgets.card_dialog import CardDialog, said
 from engine.bundle import open_bundle
 from engine.modality import Modality
 from tests.app.test_slicing import scan_of
@@ -33,3 +36,13 @@ def test_what_the_model_cannot_do_comes_before_the_card():
 def test_a_source_without_numbers_says_so():
     assert "holds no numbers" in said(open_bundle(), entry(Modality.PD))
     assert "No model is installed" in said(None, None)
+
+
+def test_the_card_is_as_wide_as_its_dialog(qtbot, qapp):
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = CardDialog(open_bundle(), entry(Modality.T1), window)
+    dress(qapp)
+    dialog.show()
+    assert dialog.text.verticalScrollBar().maximum() > 0
+    assert dialog.text.horizontalScrollBar().maximum() == 0
