@@ -80,7 +80,7 @@ def _of_spacing(volume: Volume) -> tuple[str, ...]:
     longest, shortest = float(volume.spacing.max()), float(volume.spacing.min())
     if longest <= _THICK and longest <= _UNEVEN * shortest:
         return ()
-    sides = " x ".join(f"{side:.3g}" for side in volume.spacing)
+    sides = " x ".join(f"{side:.2g}" for side in volume.spacing)
     return (f"The voxels are coarse ({sides} mm): what is finer than {longest:.3g} mm is guessed.",)
 
 

@@ -14,7 +14,7 @@ class CautionsBox(QLabel):
     """Hidden where nothing need be said."""
 
     def __init__(self) -> None:
-        super().__init__(objectName="caution", wordWrap=True, accessibleName="Before you synthesize")
+        super().__init__(objectName="cautions", wordWrap=True, accessibleName="Before you synthesize")
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scan: Scan | None = None
         self.hide()
@@ -25,5 +25,5 @@ class CautionsBox(QLabel):
         if scan is self._scan:
             return  # the voxels are looked at once for each scan
         self._scan = scan
-        self.setText("\n".join(before(scan, scan.modality)) if scan else "")
+        self.setText("\n\n".join(before(scan, scan.modality)) if scan else "")
         self.setVisible(bool(self.text()))
