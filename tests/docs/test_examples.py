@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from app import cli
+from tests.dicom_phantoms import lay_out, series
 from tests.docs.pages import REPOSITORY, commands, examples, pages
+from tests.phantoms import phantom
 
 NAMED = {page.relative_to(REPOSITORY).as_posix(): page for page in pages()}
 QUICK = {"synthesize": ["--mode", "prior"]}
@@ -22,9 +24,11 @@ QUICK = {"synthesize": ["--mode", "prior"]}
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, sample_path: Path) -> Path:
-    """A folder with a scan in it."""
+    """A folder with a scan and a DICOM series in it."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copy(sample_path, folder / "scan_t1.nii.gz")
+    tags = {"StudyInstanceUID": "1.2.3", "SeriesDescription": "Ax T1"}
+    lay_out(folder / "series_t1", series(phantom((48, 56, 20), (3, 3, 5), "LPS"), **tags))
     return folder
 
 
