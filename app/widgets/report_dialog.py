@@ -19,6 +19,9 @@ from app.state.reporting import Wish
 
 _KINDS = {".pdf": "PDF, one page", ".html": "HTML, one file with its pictures inside"}
 
+_APART = 8
+"""Pixels between one choice and the other."""
+
 
 class ReportDialog(QDialog):
     """Two choices; where the file goes is asked afterwards."""
@@ -36,8 +39,11 @@ class ReportDialog(QDialog):
         column = QVBoxLayout(self, spacing=8)
         column.setContentsMargins(18, 14, 18, 12)
         column.addWidget(QLabel("Source and result on one page", objectName="heading"))
-        for choice in (*self.kinds.values(), self.named, QLabel(said, wordWrap=True, objectName="quiet"), buttons):
-            column.addWidget(choice)
+        for kind in self.kinds.values():
+            column.addWidget(kind)
+        column.addSpacing(_APART)
+        for below in (self.named, QLabel(said, wordWrap=True, objectName="quiet"), buttons):
+            column.addWidget(below)
         self.setMinimumWidth(360)
 
     @property

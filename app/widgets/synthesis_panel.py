@@ -83,6 +83,7 @@ class SynthesisPanel(QWidget):
         always = QVBoxLayout(spacing=8)
         always.setContentsMargins(0, 0, _SCROLLBAR, 0)
         column.addLayout(always)
+        always.addStretch(1)  # takes what Qt reserves for narrower lines than there are
         for widget in (
             self.news,
             QFrame(objectName="rule"),
