@@ -26,6 +26,8 @@ inside /app/respin info "$sample"
 inside /app/respin doctor || [ $? -eq 2 ]
 time inside /app/respin synthesize "$sample" --to t2 --out /root/made
 inside /app/respin info /root/made/icbm152_T1w_desc-synth_T2w.nii.gz | grep -E '^synthetic +yes'
+inside /app/respin compare /root/made/icbm152_T1w_desc-synth_T2w.nii.gz "$sample" --json | grep -o '"ssim": [0-9.]*' | head -1
+inside /app/respin render "$sample" --out /root/made/picture.png
 inside bash -c '
     export DISPLAY=:77
     Xvfb :77 -screen 0 1400x900x24 >/dev/null 2>&1 & server=$!
