@@ -245,6 +245,7 @@ class Study:
         entry.sha256 = sha256
         for made in [other for other in self.entries if other.scan.made_from]:
             if made.source is not None and made.source.sha256 == made.scan.made_from:
+                made.misnamed = False
                 continue
             source = self.find_source(made.scan)
             hashed = source is not None and source.sha256 == made.scan.made_from

@@ -175,3 +175,16 @@ def test_the_same_question_has_the_same_answer():
     assert see(viewer, cell, Comparing(Blend.CURTAIN)) == see(viewer, cell, Comparing(Blend.CURTAIN))
     assert see(viewer, cell, Comparing(Blend.CURTAIN)) != see(viewer, cell, Comparing(Blend.CURTAIN, divider=0.4))
     assert see(viewer, cell, Comparing(Blend.CURTAIN)) != resolve(viewer, cell.entry, Plane.AXIAL)
+
+
+def test_what_the_caution_of_a_comparison_says():
+    base, other = Entry.of(scan("a/case_t1.nii.gz")), Entry.of(scan("a/case_t2.nii.gz", phantom(shift=(40, 0, 0))))
+    viewer, _ = looking(base, other)
+    mixed = see(viewer, Cell(0, 1, Plane.AXIAL, base, other, Blend.OVERLAY), Comparing(Blend.OVERLAY)).mixed
+    assert mixed is not None and "Not in one frame" in mixed.caution
+
+
+def test_a_view_in_space_is_no_slice():
+    viewer, study = looking(*pair())
+    with pytest.raises(ValueError, match="3-D"):
+        see(viewer, Cell(0, 0, None, study.entries[0]), Comparing())

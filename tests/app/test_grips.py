@@ -69,3 +69,9 @@ def test_an_ellipse_can_be_made_small_but_not_turned_inside_out():
     assert isinstance(shrunk, Region)
     assert 0 < np.linalg.norm(shrunk.ellipse.along) < 0.1
     assert np.array(shrunk.ellipse.along)[0] > 0
+
+
+def test_pulling_an_ellipse_moves_it_whole():
+    moved = pulled(Grip(OVAL, Part.ALL), (0, 0, 0), (1.0, 2.0, 0.0))
+    assert isinstance(moved, Region)
+    assert moved.ellipse == Ellipse((1.0, 2.5, 0.5), OVAL.ellipse.along, OVAL.ellipse.across)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.state.kinship import kinship, same_subject, subject_of, truth
+from app.state.kinship import Kinship, kinship, same_subject, subject_of, truth
 from app.state.study import Entry, Study
-from engine.files import Scan
+from engine.files import Origin, Place, Scan
 from engine.modality import Modality, recognise
 from engine.synthesis import Synthesis
 from engine.volume import Volume
@@ -100,3 +100,32 @@ def test_truth_is_real_of_the_target_contrast_on_the_same_grid_and_of_the_same_p
     )
     assert truth(Study((source, result, *strangers)), result) is None
     assert truth(Study((source, real)), source) is None
+
+
+def test_a_scan_is_kin_of_itself():
+    only = Entry.of(scan("a/T1.nii.gz"))
+    assert kinship(only, only) == Kinship(placed=True)
+
+
+def test_one_hash_in_the_end_is_one_scan_whatever_the_names_say():
+    source, twin = Entry.of(scan("a/Brats18_X_1_t1.nii.gz")), Entry.of(scan("b/Brats18_Y_1_t2.nii.gz"))
+    source.sha256 = twin.sha256 = "ab" * 32
+    assert kinship(made_from(source), twin).caution == ""
+    twin.sha256 = "cd" * 32
+    assert kinship(made_from(source), twin).caution.startswith("Not the same scan")
+
+
+def test_a_scan_called_after_another_than_it_was_made_from_is_told_whatever_it_is_compared_with():
+    made = Entry.of(scan("a/case_t1_desc-synth_T2w.nii.gz", synthetic=True))
+    made.misnamed = True
+    assert "was made from another file than" in kinship(made, Entry.of(scan("a/case_t1.nii.gz"))).caution
+
+
+def test_scans_that_name_a_frame_of_reference_are_of_one_subject_where_they_share_it():
+    one, other = scan("a/1.nii.gz"), scan("b/2.nii.gz")
+    for space, same in (("1.2.3", True), ("9.9.9", False)):
+        named = [
+            replace(s, origin=Origin(Place(s.path), (s.path,), space=told))
+            for s, told in ((one, "1.2.3"), (other, space))
+        ]
+        assert same_subject(*named) is same

@@ -7,6 +7,7 @@ import pytest
 
 from app.state.grips import Grip, Part, drawn, pulled
 from app.state.measuring import Distance, Region, draw, erase, said
+from app.state.region import Ellipse
 from app.state.slicing import resolve
 from app.state.viewer import Framing, LeftButton, Plane
 from engine.volume import Volume
@@ -118,3 +119,11 @@ def test_the_words_beside_a_measure():
     draw(viewer, drawn(LeftButton.ELLIPSE, picture, (-3.0, -3.0, 0.5), (3.0, 3.0, 0.5)))
     words = said(resolve(viewer, entry, Plane.AXIAL).marks[1], synthetic=True)
     assert "a.u." in words and "mm²" in words and f"{9 * np.pi:.1f}" in words
+
+
+def test_a_region_beside_the_scan_says_so():
+    viewer, entry = drawing()
+    away = Region(Plane.AXIAL, Ellipse((900.0, 0.0, 0.5), (3.0, 0.0, 0.0), (0.0, 3.0, 0.0)))
+    draw(viewer, away)
+    found = [said(mark, synthetic=False) for mark in resolve(viewer, entry, Plane.AXIAL).marks if mark.measure is away]
+    assert found == ["outside this scan"]

@@ -170,3 +170,20 @@ def test_what_a_model_makes_in_words(tiny_bundle: Path):
     models = Models(whole)
     assert models.state(Model("a", None, True)) == "cannot be opened" and not models.in_use(Model("a", None, True))
     assert models.state(Model("a", whole, True)) == "files not checked yet" and models.in_use(Model("a", whole, True))
+
+
+def test_what_is_known_of_a_model_in_words(tmp_path: Path):
+    bundle = open_bundle()
+    shipped, broken = Model(bundle.name, bundle, False), Model("bad", None, True, "It has no manifest.")
+    own = Model("mine", replace(bundle, directory=tmp_path / "gone", hash="another"), True)
+    models = Models(bundle, (shipped, own, broken), ((bundle.name, True), ("mine", False)))
+    assert [models.in_use(row) for row in models.rows] == [True, False, False]
+    assert [models.is_sound(row) for row in models.rows] == [True, False, True]
+    assert [models.state(row) for row in models.rows] == [
+        "files verified", "files altered or damaged", "cannot be opened",
+    ]  # fmt: skip
+    assert Models().state(shipped) == "files not checked yet"
+    assert [row.origin for row in models.rows] == ["Ships with Respin", "Added by you", "Added by you"]
+    assert shipped.card == bundle.card
+    assert own.card.startswith("The card cannot be read: ")
+    assert (broken.card, broken.makes) == ("It has no manifest.",) * 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.state.study import QUALITY
-from app.state.synthesis import Orders, Pace
+from app.state.synthesis import Orders, Pace, duration
 from engine.modality import Modality
 from engine.progress import Step
 from engine.synthesis import Mode, Request
@@ -90,3 +90,8 @@ def test_samples_cost_their_own_refinement():
     orders = Orders(samples=3, seconds={**Orders().seconds, **SECONDS})
     assert orders.expected(Mode.SHORTCUT) == pytest.approx(4.0 + 3 * 5.0)
     assert orders.expected(Mode.PRIOR) == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(3, "a few seconds"), (42, "about 40 s"), (170, "about 3 min")])
+def test_a_duration_is_said_as_roughly_as_it_is_known(seconds: float, words: str):
+    assert duration(seconds).replace("\N{NO-BREAK SPACE}", " ") == words

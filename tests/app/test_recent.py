@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.state.preferences import Preferences
-from app.state.recent import MOST, remember, titles
+from app.state.recent import MOST, forget, remember, titles
 
 
 def test_the_latest_is_first_and_each_is_there_once():
@@ -27,3 +27,9 @@ def test_the_oldest_is_let_go():
 def test_equal_names_tell_their_folders():
     preferences = Preferences(recent=("/one/t1.nii", "/two/t1.nii", "/two/t2.nii"))
     assert [title for title, _ in titles(preferences)] == ["t1.nii (one)", "t1.nii (two)", "t2.nii"]
+
+
+def test_the_list_can_be_emptied():
+    preferences = Preferences(recent=("/one/t1.nii",), folder="/one")
+    forget(preferences)
+    assert preferences.recent == () and preferences.folder == "/one"

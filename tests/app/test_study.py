@@ -167,3 +167,47 @@ def test_who_follows_the_list_hears_of_another_scan_in_a_row():
     study.history.undo()
     source.call(Modality.PD)
     assert len(told) == 2
+
+
+def test_without_a_scan_there_is_no_line_and_off_the_scan_no_value():
+    study, source, _ = study_of()
+    viewer = Viewer()
+    assert place(viewer, Study()) == ""
+    viewer.crosshair = (900.0, 0.0, 0.0)
+    assert place(viewer, study).endswith("T1 –")
+    source.scan = replace(source.scan, volume=replace(source.scan.volume, oriented=False))
+    assert convention(viewer, study) == "Orientation unknown: left and right are not marked"
+
+
+def test_the_hash_puts_a_reopened_result_below_what_it_was_made_from():
+    study, source, _ = study_of()
+    twin = Entry.of(replace(source.scan, path=Path("elsewhere/head_t1.nii.gz")))
+    made = Entry.of(replace(source.scan, synthetic=True, path=Path("head_t1_desc-synth_T2w.nii.gz"), made_from="ab"))
+    for entry in (twin, made):
+        study.add(entry)
+    study.trace(source, "cd")
+    study.trace(twin, "ab")
+    assert made.source is twin and not made.misnamed
+    assert study.entries == (source, twin, made)
+    study.trace(twin, "ab")
+    assert made.source is twin
+    study.remove(twin)
+    twin.sha256 = ""
+    study.trace(source, "cd")
+    assert made.source is None and made.misnamed
+
+
+def test_a_removal_that_memory_has_no_room_for_cannot_be_undone(monkeypatch):
+    study, source, _ = study_of()
+    monkeypatch.setattr("app.state.study.spare", lambda size: False)
+    study.remove(source)
+    assert study.entries == () and not study.history.undo()
+
+
+def test_putting_a_scan_back_brings_its_comparison_back():
+    study, source, (made,) = study_of(Modality.T2)
+    study.compared = (source, made)
+    study.remove(made)
+    assert study.compared is None
+    study.history.undo()
+    assert study.compared == (source, made) and study.entries == (source, made)

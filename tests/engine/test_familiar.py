@@ -1,6 +1,7 @@
 """A source that is not what the model was trained on is told, in words; one that is passes in silence."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,3 +110,23 @@ def test_numbers_that_agree_by_chance_do_not_make_strangers():
 
 def test_it_comes_back_from_a_manifest(familiar: Familiar):
     assert Familiar.from_json(familiar.to_json()) == familiar
+
+
+def test_what_is_lost_on_two_ways_back_is_told_beyond_the_limit_and_not_before(familiar: Familiar):
+    kin = familiar.kin[T1]
+    strict = Familiar(6, {T1: replace(kin, lost=0.2, back={"t2": 0.3})})
+    assert strict.of_round_trip(0.1, T1) == () and strict.of_round_trip(0.9, T2) == ()
+    (told,) = strict.of_round_trip(0.5, T1)
+    assert "50 % of its structure is lost, at most 20 %" in told
+    assert strict.of_way_back(0.3, T1, T2) == () and strict.of_way_back(1.0, T2, T1) == ()
+    (told,) = strict.of_way_back(0.5, T1, T2)
+    assert "50 % of its structure is lost, at most 30 %" in told and "the synthetic T2" in told
+
+
+def test_a_latent_like_those_of_the_training_passes(familiar: Familiar):
+    inside = np.ones((8, 8, 8), bool)
+    z = np.random.default_rng(1).normal(0, 1, (2, 2, 2, 2))
+    own = latent_numbers(z, inside)
+    wide = Norm(tuple(own), (1.0,) * len(own), 0.5)
+    assert Familiar(6, {T1: replace(familiar.kin[T1], latent=wide)}).of_latent(z, inside, T1) == ()
+    assert familiar.of_latent(z, inside, Modality.PD) == ()

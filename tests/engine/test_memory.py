@@ -29,3 +29,10 @@ def test_a_good_share_is_asked_about(monkeypatch: pytest.MonkeyPatch, there: int
     assert (said is not None) == doubted
     if said:
         assert said == "big.nii needs about 5.0 GB of memory; 9.0 GB are free."
+
+
+def test_a_system_that_says_nothing_is_not_asked_further(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "none")
+    monkeypatch.setattr(memory.os, "sysconf_names", {})
+    assert memory.free() is None
+    assert memory.spare(10**15) and memory.doubt("big.nii", BIG) is None

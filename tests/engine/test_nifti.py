@@ -325,3 +325,13 @@ def test_several_extensions_are_all_read(tmp_path: Path):
     extensions += [Nifti1Extension(4, b"<afni/>"), Nifti1Extension("comment", b"SYNTHETIC T2 from T1")]
     image.to_filename(tmp_path / "a.nii.gz")
     assert read(tmp_path / "a.nii.gz").synthetic
+
+
+def test_a_handedness_of_0_is_taken_as_1(tmp_path: Path):
+    said = [
+        read(
+            write(tmp_path / f"{qfac}.nii", sform_code=0, **with_qform(QFORM) | {"pixdim": [qfac, 1, 2, 4, 0, 0, 0, 0]})
+        )
+        for qfac in (0, 1)
+    ]
+    np.testing.assert_array_equal(said[0].volume.affine, said[1].volume.affine)

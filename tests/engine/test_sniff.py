@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import RespinError, UnreadableScan
+from engine.errors import RespinError, UnreadableScan, UnsupportedScan
 from engine.files import read
 from engine.sniff import Format, sniff
 from tests.phantoms import write_phantom
@@ -122,3 +122,9 @@ def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
         packed.writestr("1.dcm", b"")
     assert sniff(tmp_path / "a.zip").format is Format.DICOM_ZIP
+
+
+def test_more_than_can_be_worked_on_is_refused_before_it_is_allocated(tmp_path: Path, scan: bytes):
+    (tmp_path / "a.nii").write_bytes(scan)
+    with pytest.raises(UnsupportedScan, match=r"a\.nii needs 9 GB of memory"):
+        sniff(tmp_path / "a.nii").check_memory(9 * 10**9)

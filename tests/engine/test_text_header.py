@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,28 @@ def test_voxels_are_read_from_beside_the_header_alone(tmp_path: Path, named: str
 def test_a_header_that_promises_more_than_there_is_takes_no_memory(tmp_path: Path):
     with pytest.raises(UnreadableScan, match="ends too early: its header promises"):
         read(nrrd(tmp_path, (b"4 5 6", b"4000 5000 600")))
+
+
+def test_a_header_on_its_own_may_end_with_the_file(tmp_path: Path):
+    path = nrrd(tmp_path, (b"encoding: raw", b"encoding: raw\ndata file: a.raw"))
+    path.write_bytes(path.read_bytes().rstrip(b"\0\n"))
+    assert text_header(sniff(path))["data file"] == "a.raw"
+
+
+def test_a_field_that_is_none_and_a_stream_that_breaks_are_damage(tmp_path: Path):
+    path = write_itk(tmp_path / "a.mhd", phantom((8, 9, 10)))
+    path.write_text(path.read_text().replace("NDims", "no field\nNDims"))
+    with pytest.raises(UnreadableScan, match="is no field of it"):
+        text_header(sniff(path))
+    packed = tmp_path / "b.nrrd"
+    packed.write_bytes(gzip.compress(NRRD + b"# " + os.urandom(4000).hex().encode() + b"\n" + bytes(240)))
+    found = sniff(packed)
+    packed.write_bytes(packed.read_bytes()[:900])
+    with pytest.raises(UnreadableScan, match=r"b\.nrrd is damaged"):
+        text_header(found)
+
+
+def test_a_spacing_may_be_unknown(tmp_path: Path):
+    plain = (b"space: left-posterior-superior\n", b""), (b"space origin: (10.5,-20,+3e1)\n", b"")
+    axes = b"space directions: (-0.99999999999999989,0,1e-17) (0,1,0) (0,0,2.5)"
+    assert text_header(sniff(nrrd(tmp_path, *plain, (axes, b"spacings: 1 2 nan"))))["spacings"] == "1 2 nan"
