@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.fuzz.seeds import FAMILIES, Seed
 
-KINDS = 22
+KINDS = 23
 """Kinds of input in all families."""
 PATIENCE = 120.0
 """Seconds without a new input after which a family counts as hanging: the machine may be busy."""

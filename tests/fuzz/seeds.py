@@ -94,6 +94,10 @@ def _foreign(folder: Path) -> Iterator[tuple[str, Seed]]:
     for name in ("f.nrrd", "g.mha", "h.mhd"):
         write_itk(folder / name, made)
         yield name[2:], _scan(folder / name, 500)
+    taken_along = b"dim[0] = 3\npixdim[1] = 1\nqform_code_name = UNKNOWN\nsrow_x = -1 0 0 11.5\n"
+    converted = folder / "converted.mha"
+    converted.write_bytes((folder / "g.mha").read_bytes().replace(b"DimSize", taken_along + b"DimSize"))
+    yield "mha-converted", _scan(converted, 600)
     head = "NRRD0004\ntype: short\ndimension: 3\nsizes: 8 10 6\nencoding: {}\nendian: little\n\n"
     for name, packed in (("raw", bytes), ("gzip", gzip.compress)):
         path = folder / f"{name}.nrrd"
