@@ -144,7 +144,7 @@ class Synthesizing(QObject):
         if self._pace is not None:
             self._orders.learn(self._pace)
         warnings = dict.fromkeys(warning for result in results for warning in result.warnings)
-        told = (f"{order.title} in {seconds:.0f} s. No ground truth: error unknown.", *warnings)
+        told = (f"{order.title} in {seconds:.0f} s.", *warnings)
         looked_at = self._looked_at[order]
         self._leave(order, "\n".join(told))
         landed = [Entry.made(result, order.entry) for result in results]

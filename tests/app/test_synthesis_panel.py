@@ -1,0 +1,20 @@
+"""What the panel says below its buttons of what is looked at."""
+
+from __future__ import annotations
+
+from engine.modality import Modality
+from tests.phantoms import phantom, write_phantom
+
+UNKNOWN = "No ground truth: error unknown."
+
+
+def test_the_error_is_unknown_as_long_as_no_real_target_is_open(qtbot, window, open_scans, tmp_path):
+    open_scans(write_phantom(tmp_path / "Brats18_X_1_t1.nii.gz", phantom()))
+    assert UNKNOWN not in window.panel.message.text()
+    window.synthesizing.order(window.study.entries[0], (Modality.T2,))
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
+    assert window.panel.message.text() == f"T2 from T1 in 0 s.\n{UNKNOWN}"
+    open_scans(write_phantom(tmp_path / "Brats18_X_1_t2.nii.gz", phantom(modality=Modality.T2)))
+    window.study.selected = window.study.entries[1]
+    assert window.panel.message.text() == "T2 from T1 in 0 s."
+    qtbot.waitUntil(lambda: "Against T2 real" in window.compare_bar.verdict.text())
