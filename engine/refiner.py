@@ -41,7 +41,7 @@ class Refiner:
         self.unet = device.place(unet.eval())
         self.mean = torch.tensor(bundle.latent_mean).reshape(1, -1, 1, 1, 1)
         self.sd = torch.tensor(bundle.latent_sd).reshape(1, -1, 1, 1, 1)
-        self.seen: Callable[[], Floats] | None = None
+        self.seen: Callable[[slice], Floats] | None = None
         self._stopped = threading.Event()
         self._run: Callable[..., Tensor] = self.unet
         if device.name == "cuda":
@@ -64,7 +64,8 @@ class Refiner:
     def sample(self, z_prior: Floats, z_source: Floats, target: int, plan: Plan, seed: int) -> Work[Floats]:
         """Yields a step an evaluation of the U-Net; the result is quantized where the preset says so.
 
-        `seen` gives meanwhile what the result is estimated to be by now (None before the first evaluation).
+        `seen` gives meanwhile some axial slices of what the result is estimated to be by now (None before the first
+        evaluation).
         """
         self._stopped.clear()
         self.seen = None
@@ -79,7 +80,8 @@ class Refiner:
                 given = (z_t, condition, t, index)
                 predicted = self._run(*(tensor.to(self.device.name) for tensor in given)).float().cpu()
             require_numbers(predicted.numpy(), "the sampler")
-            self.seen = lambda: self._own(estimate(z_t.cpu(), predicted, t.cpu(), self.preset.unet.predicts))
+            seen, predicts = z_t.cpu(), self.preset.unet.predicts
+            self.seen = lambda cut: self._own(estimate(seen[..., cut], predicted[..., cut], t.cpu(), predicts))
             return predicted
 
         latent = yield from sample(denoise, prior, plan, seed, self.preset.unet.predicts)

@@ -128,11 +128,11 @@ class Translator:
         if previews is None or not previews.due:
             return None
         seen, cut = self._refine().seen, previews.cut
-        slab = (z_prior if seen is None else seen())[..., cut]
         passed, factor = source.passed.slab(cut, z_prior.shape[-1]), self.bundle.preset.downsampling
         inside = source.inside[:, :, cut.start * factor : cut.stop * factor]
 
         def decode() -> Floats:
+            slab = z_prior[..., cut] if seen is None else seen(cut)
             image = self._load().decode(slab, passed, self.bundle.preset.index(target))
             return to_file_units(image, inside, self.bundle.levels[origin, target].of(source.profile))
 
