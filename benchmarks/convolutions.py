@@ -1,10 +1,12 @@
 """The networks of a preset against the machine's own convolutions: operations, seconds, share of the peak.
 
-    python -m benchmarks.convolutions [--preset compact] [--sides 160,192,160] [--threads 2] [--exact] [--plain]
+    python -m benchmarks.convolutions [--preset compact] [--sides 96,96,96] [--parts step,decode] [--threads 1]
+                                      [--rounds 2] [--exact] [--plain] [--count]
 
 The peak is the fastest of a few plain 3x3x3 convolutions in the same run and the same precision. Seconds are of the
-processor (all threads), which other programs lengthen little; `wall_s` is the clock. The weights are random. With
---plain the denoiser also runs as its authors run it: float32, contiguous, layer by layer.
+processor (all threads), which other programs lengthen little; `wall_s` is the clock. The weights are random; one
+network is in memory at a time, and --rounds 0 runs each once. With --plain the denoiser also runs as its authors run
+it: float32, contiguous, layer by layer. --count only counts the operations, which runs nothing.
 """
 
 from __future__ import annotations
@@ -12,22 +14,27 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import torch
-from torch import Tensor
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.opening import memory
 from engine import heap
 from engine.device import Device
+from engine.networks import slabs
 from engine.networks.model import build_autoencoder, build_ms_spade, build_unet
-from engine.presets import PRESETS
+from engine.presets import PRESETS, Preset
 
-ROUNDS = 3
+Sides = tuple[int, int, int]
+
+ROUNDS = 2
+PARTS = ("encode", "codebook", "ms-spade", "step", "decode")
 _PEAKS = ((32, 64), (64, 48), (96, 40))
 """Channels and side of the convolutions that the peak is taken from."""
 
@@ -36,12 +43,13 @@ def wishes() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="compact", choices=list(PRESETS))
-    parser.add_argument("--sides", default="160,192,160")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--sides", default="96,96,96")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--parts", default="encode,ms-spade,step,decode")
+    parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--count", action="store_true")
     return parser.parse_args()
 
 
@@ -68,64 +76,77 @@ def peak(device: Device) -> float:
     return best
 
 
-def parts(preset_name: str, sides: tuple[int, ...], device: Device) -> dict[str, Callable[[], Any]]:
-    """The stages of a synthesis as calls, each on inputs of its own."""
-    preset = PRESETS[preset_name]
+def part(name: str, preset: Preset, sides: Sides) -> tuple[nn.Module, Callable[[], Any]]:
+    """A stage of a synthesis: its network, and the network called on inputs of its own."""
     latent, quarter = preset.autoencoder.latent, [side // preset.downsampling for side in sides]
-    autoencoder, ms_spade, unet = (
-        device.place(build(preset).eval()) for build in (build_autoencoder, build_ms_spade, build_unet)
-    )
-    image, index = torch.rand(1, 1, *sides), torch.tensor([1])
-    z, t = torch.randn(1, latent, *quarter), torch.tensor([300])
-    condition = torch.randn(1, unet.input_blocks[0][0].in_channels - latent, *quarter)
-    light = preset.autoencoder.family == "light"
+    z, index = torch.randn(1, latent, *quarter), torch.tensor([1])
+    if name == "ms-spade":
+        network = build_ms_spade(preset)
+        return network, lambda: network(z, index)
+    if name == "step":
+        unet: Any = build_unet(preset)  # its blocks are lists of modules, which have no types
+        condition = torch.randn(1, unet.input_blocks[0][0].in_channels - latent, *quarter)
+        return unet, lambda: unet(z, condition, torch.tensor([300]), index)
+    autoencoder, light = build_autoencoder(preset), preset.autoencoder.family == "light"
+    image = torch.rand(1, 1, *sides)
     skip = torch.rand(1, preset.autoencoder.channels[1] if light else 0, *(side // 2 for side in sides))
     drafts = torch.rand(1, len(preset.modalities) if light else 0, *sides)
-    return {
+    calls = {
         "encode": lambda: autoencoder.encode(image, index),
-        "ms-spade": lambda: ms_spade(z, index),
-        "step": lambda: unet(z, condition, t, index),
-        "decode": lambda: autoencoder.decode(z, skip, drafts, index),
         "codebook": lambda: autoencoder.quantize(z),
+        "decode": lambda: autoencoder.decode(z, skip, drafts, index),
     }
+    return autoencoder, calls[name]
 
 
-def operations(work: Callable[[], Any]) -> float:
-    """GFLOP of a call, a multiplication and an addition counted as two."""
-    with FlopCounterMode(display=False) as counter:
-        work()
+def operations(name: str, preset: Preset, sides: Sides) -> float:
+    """GFLOP of a stage, a multiplication and an addition counted as two; nothing is computed for it."""
+    if name == "codebook":
+        return 0.0  # a search in a tree
+    whole = patch.object(slabs, "LARGEST", sys.maxsize)  # slabs ask the device for its precision; this one has none
+    with whole, torch.device("meta"), FlopCounterMode(display=False) as counter:
+        _, call = part(name, preset, sides)
+        call()
     return counter.get_total_flops() / 1e9
+
+
+def measured(name: str, preset: Preset, sides: Sides, device: Device, rounds: int) -> dict[str, float]:
+    """Seconds of a stage as the engine runs it."""
+    network, call = part(name, preset, sides)
+    device.place(network.eval())
+    return least(call, rounds)
+
+
+def plain(preset: Preset, sides: Sides, rounds: int) -> dict[str, float]:
+    """Seconds of the step in float32, contiguous, memory as the C library gives it."""
+    heap.give_back()
+    unet, call = part("step", preset, sides)
+    unet.eval()
+    with torch.autocast("cpu", enabled=False):
+        return least(call, rounds)
 
 
 def main() -> None:
     """Print one line of JSON."""
     wished = wishes()
     heap.keep()
-    device = Device("cpu", wished.threads, exact=wished.exact)
-    sides = tuple(int(side) for side in wished.sides.split(","))
-    told: dict[str, Any] = {"benchmark": "convolutions", "preset": wished.preset, "sides": sides, "device": str(device)}
+    device, preset = Device("cpu", wished.threads, exact=wished.exact), PRESETS[wished.preset]
+    i, j, k = (int(side) for side in wished.sides.split(","))
+    told: dict[str, Any] = {"benchmark": "convolutions", "preset": preset.name, "sides": (i, j, k)}
     with torch.no_grad(), device.autocast():
-        calls = parts(wished.preset, sides, device)
-        told["peak_gflop_per_cpu_s"] = round(top := peak(device), 1)
-        for name in wished.parts.split(","):
-            gflop, took = operations(calls[name]), least(calls[name], wished.rounds)
+        counted = {name: operations(name, preset, (i, j, k)) for name in wished.parts.split(",")}
+        if wished.count:
+            print(json.dumps(told | {"gflop": counted}))
+            return
+        told |= {"device": str(device), "peak_gflop_per_cpu_s": round(top := peak(device), 1)}
+        for name, gflop in counted.items():
+            took = measured(name, preset, (i, j, k), device, wished.rounds)
             rate = gflop / max(took["cpu_s"], 1e-3)
             told[name] = {"gflop": round(gflop, 1), **took, "of_peak": round(rate / top, 2)}
-    if wished.plain:
-        told["step as the authors run it"] = plain(wished.preset, sides, wished.threads, wished.rounds)
-    print(json.dumps(told | {"peak_mb": memory("VmHWM") // 2**20, "load": os.getloadavg()[0]}))
-
-
-def plain(preset_name: str, sides: tuple[int, ...], threads: int, rounds: int) -> dict[str, float]:
-    """The step in float32, contiguous."""
-    device = replace(Device("cpu", threads), exact=True)
-    preset = PRESETS[preset_name]
-    unet: Any = build_unet(preset).eval()  # its blocks are lists of modules, which have no types
-    quarter = [side // preset.downsampling for side in sides]
-    given: Tensor = torch.randn(1, unet.input_blocks[0][0].in_channels, *quarter)
-    latent = preset.autoencoder.latent
-    with torch.no_grad(), device.autocast():
-        return least(lambda: unet(given[:, :latent], given[:, latent:], torch.tensor([300]), torch.tensor([1])), rounds)
+            told[name]["peak_mb"] = memory("VmHWM") // 2**20
+        if wished.plain:
+            told["step as the authors run it"] = plain(preset, (i, j, k), wished.rounds)
+    print(json.dumps(told | {"load": os.getloadavg()[0]}))
 
 
 if __name__ == "__main__":
