@@ -23,10 +23,11 @@ class AttentionBlock(nn.Module):
         """(B, channels, i, j, k) -> the same shape."""
         batch, channels = h.shape[:2]
         flat = h.reshape(batch, channels, -1)
-        qkv = self.qkv(self.norm(flat)).reshape(batch * self.heads, 3, channels // self.heads, -1)
-        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        qkv = self.qkv(self.norm(flat)).reshape(batch, self.heads, 3, channels // self.heads, -1)
+        # Four dimensions, channels last: with anything else torch makes the whole matrix of voxels by voxels.
+        q, k, v = qkv.mT.contiguous().unbind(2)
         attended = F.scaled_dot_product_attention(q, k, v)
-        out = self.proj_out(attended.transpose(-1, -2).reshape(batch, channels, -1))
+        out = self.proj_out(attended.mT.reshape(batch, channels, -1))
         return h + out.reshape(h.shape)
 
 

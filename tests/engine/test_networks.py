@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from diffusers.models.attention import BasicTransformerBlock
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.networks import vqgan
 from engine.networks.attention import AttentionBlock, CrossAttention, LatentTransformer, TokenAttention
@@ -168,6 +169,15 @@ def test_what_is_left_of_cross_attention_is_the_same():
 
 
 @torch.no_grad()
+def test_self_attention_never_makes_the_matrix_of_voxels_by_voxels():
+    """Where torch could not do without it, it refuses: other ways are shut."""
+    block, h = randomized(AttentionBlock(32, 16)), torch.randn(2, 32, 4, 4, 4)
+    with torch.no_grad(), sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        fused = block(h)
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
+        torch.testing.assert_close(fused, block(h))
+
+
 def test_self_attention_ignores_the_order_of_voxels():
     block, h = randomized(AttentionBlock(32, 16)), torch.randn(1, 32, 4, 4, 4)
     torch.testing.assert_close(block(h.flip(2)), block(h).flip(2), rtol=1e-4, atol=1e-4)
