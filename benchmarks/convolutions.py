@@ -1,7 +1,7 @@
 """The networks of a preset against the machine's own convolutions: operations, seconds, share of the peak.
 
     python -m benchmarks.convolutions [--preset compact] [--sides 96,96,96] [--parts step,decode] [--threads 1]
-                                      [--rounds 2] [--exact] [--plain] [--count]
+                                      [--rounds 2] [--exact] [--plain] [--frugal] [--count]
 
 The peak is the fastest of a few plain 3x3x3 convolutions in the same run and the same precision. Seconds are of the
 processor (all threads), which other programs lengthen little; `wall_s` is the clock. The weights are random; one
@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.opening import memory
@@ -49,6 +50,7 @@ def wishes() -> argparse.Namespace:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--frugal", action="store_true", help="memory goes back to the system between layers")
     parser.add_argument("--count", action="store_true")
     return parser.parse_args()
 
@@ -118,19 +120,20 @@ def measured(name: str, preset: Preset, sides: Sides, device: Device, rounds: in
 
 
 def plain(preset: Preset, sides: Sides, rounds: int) -> dict[str, float]:
-    """Seconds of the step in float32, contiguous, memory as the C library gives it."""
+    """Seconds of the step in float32, contiguous, attention by its whole matrix, memory as the C library gives it."""
     heap.give_back()
     unet, call = part("step", preset, sides)
     unet.eval()
-    with torch.autocast("cpu", enabled=False):
+    with torch.autocast("cpu", enabled=False), sdpa_kernel(SDPBackend.MATH):
         return least(call, rounds)
 
 
 def main() -> None:
     """Print one line of JSON."""
     wished = wishes()
-    heap.keep()
-    device, preset = Device("cpu", wished.threads, exact=wished.exact), PRESETS[wished.preset]
+    device, preset = Device("cpu", wished.threads, wished.frugal, wished.exact), PRESETS[wished.preset]
+    if not device.frugal:
+        heap.keep()
     i, j, k = (int(side) for side in wished.sides.split(","))
     told: dict[str, Any] = {"benchmark": "convolutions", "preset": preset.name, "sides": (i, j, k)}
     with torch.no_grad(), device.autocast():
