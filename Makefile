@@ -2,6 +2,7 @@
 # make test   the test suite
 # Both do all the set-up on a fresh Debian machine; once that is done they start at once.
 # make bundle the application as one folder; make wheel the package for pip; make pictures those of the guide
+# make coverage  make test, and the pure files held at 100 %
 # make check  the gate before tests: format, lint, types, import contracts
 
 SHELL := /bin/bash
@@ -16,7 +17,7 @@ SYSTEM := libgl1 libegl1 libglib2.0-0 libxkbcommon0 libfontconfig1 libdbus-1-3 \
 	libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 \
 	libxkbcommon-x11-0 libxcursor1 xvfb xauth
 
-.PHONY: run test check format setup system clean wheel bundle pictures
+.PHONY: run test coverage check format setup system clean wheel bundle pictures
 
 run: setup
 	@$(BIN)/respin synthesize $(SAMPLE) --to t2 --out out
@@ -30,6 +31,11 @@ run: setup
 
 test: setup
 	@$(BIN)/python -m pytest $(ARGS)
+
+# One run for both: the list of the pure files is in pyproject.toml.
+coverage: setup
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage report
 
 check: setup
 	$(BIN)/ruff check .
