@@ -12,6 +12,8 @@ _PULSE = 0.25
 """Seconds after which a part that still runs yields its step again."""
 _GRACE = 0.5
 """Seconds that a part is given to end when it is told to."""
+_REMINDERS = 5
+"""How often it is told meanwhile: one that stands between two calls begins the next one deaf to what was said."""
 
 
 def interruptible(work: Work[Result], stop: Callable[[], None]) -> Work[Result]:
@@ -35,8 +37,10 @@ def interruptible(work: Work[Result], stop: Callable[[], None]) -> Work[Result]:
             yield step
     finally:
         if part is not None and not part.done():
-            stop()
-            wait([part], _GRACE)
+            for _ in range(_REMINDERS):
+                stop()
+                if wait([part], _GRACE / _REMINDERS).done:
+                    break
         beside.submit(work.close)
         beside.shutdown(wait=part is None or part.done())
 

@@ -73,6 +73,25 @@ def test_closing_tells_the_part_and_closes_the_work():
     assert part.closed.wait(PATIENCE)
 
 
+def test_a_part_that_did_not_hear_is_told_again():
+    """It stood between two calls; a call forgets, as it begins, that the one before was told to end."""
+    part, told = Part(), 0
+
+    def stop() -> None:
+        nonlocal told
+        told += 1
+        if told == 2:
+            part.stop()
+
+    work = interruptible(part.work(), stop)
+    next(work)
+    next(work)
+    assert part.entered.wait(PATIENCE)
+    work.close()
+    assert part.closed.wait(PATIENCE)
+    assert told == 2
+
+
 def test_a_part_that_cannot_end_is_left_to_itself(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(interrupt, "_GRACE", 0.01)
     part = Part(mind=False)
