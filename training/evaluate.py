@@ -25,6 +25,7 @@ from engine.levels import Levels, profile
 from engine.metrics import FULL_SCALE, to_unit
 from engine.modality import Modality
 from engine.preprocess import from_model, tissue, to_model
+from engine.presets import Preset
 from engine.progress import finish
 from engine.refiner import Refiner
 from engine.stages import Floats, Passed, Stages
@@ -127,7 +128,7 @@ class Evaluation:
     def __init__(self, bundle: Bundle, device: Device, maps: Maps, cache: Path, baselines: Sequence[Path] = ()) -> None:
         self.bundle, self.maps, self.cache = bundle, maps, cache
         self.translator, self.refiner = Translator(bundle, device), Refiner(bundle, device)
-        self.stages = _EncodesOnce(bundle.directory, device)
+        self.stages = _EncodesOnce(bundle.directory, device, bundle.preset)
         self.translator._stages = self.stages  # pyright: ignore[reportPrivateUsage] (every mode shares one encode)
         self.rivals = open_rivals(baselines, bundle, device, self.stages, self.refiner)
 
@@ -204,8 +205,8 @@ class Evaluation:
 class _EncodesOnce(Stages):
     """Keeps the last encoding: all ways of a source share it."""
 
-    def __init__(self, directory: Path, device: Device) -> None:
-        super().__init__(directory, device)
+    def __init__(self, directory: Path, device: Device, preset: Preset) -> None:
+        super().__init__(directory, device, preset)
         self._last: tuple[str, Any] | None = None
 
     def encode(self, image: Floats, source: int) -> tuple[Floats, Passed]:
