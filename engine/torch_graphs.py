@@ -91,4 +91,6 @@ def _fill(network: nn.Module, graphs: Iterable[Graph]) -> None:
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     if foreign := [name for name, shape in wanted.items() if name not in stored or stored[name].shape != shape]:
         raise ForeignGraph(f"{len(foreign)} tensors of the network have no weights in the graph, {foreign[0]} first")
+    if more := [name for name in stored if "." in name and name not in wanted]:  # constants of a graph have no dots
+        raise ForeignGraph(f"{len(more)} weights of the graph have no place in the network, {more[0]} first")
     network.load_state_dict({name: torch.from_numpy(stored[name].copy()) for name in wanted}, assign=True)

@@ -81,6 +81,14 @@ class Upsample(nn.Module):
         return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))
 
 
+def continued(h: Tensor, fold: int) -> Tensor:
+    """(B, C, i, j, k) -> the same with sides that are multiples of `fold`: the last voxels are repeated."""
+    sides = h.shape[2:]
+    if all(side % fold == 0 for side in sides):
+        return h
+    return F.pad(h, [room for side in reversed(sides) for room in (0, -side % fold)], mode="replicate")
+
+
 def space_to_depth(x: Tensor) -> Tensor:
     """(B, C, 2i, 2j, 2k) -> (B, 8C, i, j, k): nothing is lost, half the resolution. Channels lie last in memory."""
     b, c, i, j, k = x.shape

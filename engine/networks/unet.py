@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.networks.attention import AttentionBlock, LatentTransformer, Transformer
-from engine.networks.blocks import Upsample
+from engine.networks.blocks import Upsample, continued
 from engine.presets import Preset, UNetShape
 
 
@@ -111,9 +111,7 @@ class UNet(nn.Module):
         y = F.one_hot(target, self.classes).to(embedding.dtype)
         h = torch.cat([z_t, condition], dim=1)
         kept: list[Tensor] = []
-        sides, fold = h.shape[2:], 2 ** (self.levels - 1)
-        if any(side % fold for side in sides):
-            h = F.pad(h, [room for side in reversed(sides) for room in (0, -side % fold)], mode="replicate")
+        sides, h = h.shape[2:], continued(h, 2 ** (self.levels - 1))
         for block in self.input_blocks:
             h = _run(block, h, embedding, y)
             kept.append(h)

@@ -27,7 +27,7 @@ from training.diffusion import Latents, draw_latents, encode_all, statistics
 from training.launch import launch
 from training.loop import train
 
-RECIPE = replace(REGRESSION, steps=30, crop=16, batch=2, crop_cooldown=16, batch_cooldown=2, warmup=1, rate=3e-3)
+RECIPE = replace(REGRESSION, steps=60, crop=16, batch=2, crop_cooldown=16, batch_cooldown=2, warmup=1, rate=3e-3)
 
 
 @pytest.fixture(scope="module")

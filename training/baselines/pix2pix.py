@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from engine.networks.blocks import continued
 from engine.networks.unet import VoxelNorm
 from engine.preprocess import SDS_TO_FLOOR
 from engine.presets import Preset
@@ -60,6 +61,7 @@ class Generator(nn.Module):
 
     def forward(self, source: Tensor, source_class: Tensor, target_class: Tensor) -> Tensor:
         """Classes (B,) int64."""
+        sides, source = source.shape[2:], continued(source, 2 ** len(self.down))
         labels = torch.cat([F.one_hot(index, self.modalities) for index in (source_class, target_class)], dim=1)
         shown = labels.to(source.dtype)[:, :, None, None, None].expand(-1, -1, *source.shape[2:])
         h, kept = torch.cat([source, shown], dim=1), []
@@ -69,7 +71,8 @@ class Generator(nn.Module):
         h = F.leaky_relu(self.middle_norm(self.middle(h)), 0.2)
         for conv, norm in zip(reversed(self.up), reversed(self.up_norm), strict=True):
             h = F.leaky_relu(norm(conv(torch.cat([h, kept.pop()], dim=1))), 0.2)
-        return self.out(torch.cat([h, source.to(h.dtype)], dim=1))
+        made = self.out(torch.cat([h, source.to(h.dtype)], dim=1))
+        return made[:, :, : sides[0], : sides[1], : sides[2]]
 
 
 class Pix2PixStage(nn.Module):
