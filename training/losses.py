@@ -53,8 +53,11 @@ def sharpness(image: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     """Squared logarithm of the energy of the gradient inside the mask, image over truth; the mean over the crops.
 
     A least-squares image is blurred wherever it is not sure; this asks for as much edge and texture as the truth has.
+    Of means over 2 x 2 x 2 voxels of the mask: there a chequered pattern, the cheapest of all gradients, is gone.
     """
-    ratio = torch.log(_gradient_energy(image.float(), mask) + 1e-4) - torch.log(_gradient_energy(truth, mask) + 1e-4)
+    image, truth = F.avg_pool3d(image.float(), 2, 1), F.avg_pool3d(truth, 2, 1)
+    mask = (F.avg_pool3d(mask, 2, 1) > 0.99).float()
+    ratio = torch.log(_gradient_energy(image, mask) + 1e-4) - torch.log(_gradient_energy(truth, mask) + 1e-4)
     return ratio.square().mean()
 
 

@@ -87,7 +87,7 @@ def test_hinge():
 
 
 def test_sharpness_is_the_squared_log_ratio_of_gradient_energies():
-    truth, mask = noise(0, 2, 1, 6, 6, 6), torch.ones(2, 1, 6, 6, 6)
+    truth, mask = 10 * noise(0, 2, 1, 6, 6, 6), torch.ones(2, 1, 6, 6, 6)
     made = truth.clone()
     made[0] *= 0.5  # a quarter of the energy in one crop, all of it in the other
     expected = np.log(4) ** 2 / 2
@@ -103,6 +103,13 @@ def test_sharpness_looks_inside_the_mask_alone():
     alone = sharpness(*inside, torch.ones_like(inside[0]))
     assert float(alone) > 0
     torch.testing.assert_close(sharpness(made, truth, mask), alone)
+
+
+def test_a_chequered_pattern_is_not_sharpness():
+    truth, mask = 10 * noise(0, 1, 1, 8, 8, 8), torch.ones(1, 1, 8, 8, 8)
+    voxel = torch.arange(8)
+    chequered = ((voxel[:, None, None] + voxel[:, None] + voxel) % 2).float() - 0.5
+    assert float(sharpness(0.5 * truth + chequered, truth, mask)) == pytest.approx(np.log(4) ** 2, rel=1e-3)
 
 
 def test_sharpness_of_an_empty_mask_costs_nothing():
