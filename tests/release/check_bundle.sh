@@ -28,18 +28,22 @@ time inside /app/respin synthesize "$sample" --to t2 --out /root/made
 inside /app/respin info /root/made/icbm152_T1w_desc-synth_T2w.nii.gz | grep -E '^synthetic +yes'
 inside /app/respin compare /root/made/icbm152_T1w_desc-synth_T2w.nii.gz "$sample" --json | grep -o '"ssim": [0-9.]*' | head -1
 inside /app/respin render "$sample" --out /root/made/picture.png
-inside bash -c '
-    export DISPLAY=:77
-    Xvfb :77 -screen 0 1400x900x24 >/dev/null 2>&1 & server=$!
-    sleep 3
+inside bash -euc '
+    fail() { echo "$1" >&2; cat /root/xvfb.log >&2; exit 1; }
+    : >/root/display
+    Xvfb -displayfd 3 -screen 0 1400x900x24 3>/root/display >/root/xvfb.log 2>&1 & server=$!
+    trap "kill $server 2>/dev/null || true" EXIT
+    for _ in $(seq 30); do [ -s /root/display ] && break; kill -0 $server 2>/dev/null || break; sleep 1; done
+    [ -s /root/display ] || fail "Xvfb did not come up; it said:"
+    export DISPLAY=:$(cat /root/display)
     /app/respin '"$sample"' /root/made/icbm152_T1w_desc-synth_T2w.nii.gz & program=$!
     for _ in $(seq 120); do xdotool search --name Respin >/dev/null 2>&1 && break; sleep 1; done
     window=$(xdotool search --name Respin | head -1)
+    [ -n "$window" ] || fail "The window did not come up within two minutes. The X server said:"
     sleep 20
     xdotool key --window "$window" 5
     sleep 5
     import -window root /root/window.png
-    kill $program; wait $program 2>/dev/null || true
-    kill $server
-    [ -s /root/window.png ]'
+    kill $program || fail "The program ended by itself. The X server said:"
+    wait $program 2>/dev/null || true'
 echo "The bundle works in a bare Debian: $(du -sh "$folder" | cut -f1). Its window: $root/root/window.png"
