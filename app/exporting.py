@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from os.path import exists
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
 from app.jobs import Job, Lane
-from app.state.study import Entry
+from app.state.outgoing import Outgoing, exported
+from app.state.study import Entry, Study
 from engine.errors import RespinError
-from engine.export import Kind, check, export, place
+from engine.export import Kind, check, export, planned
 from engine.files import Scan
 from engine.progress import Step, Work
 from engine.provenance import Saved
@@ -21,22 +23,23 @@ Numbered = list[tuple[Entry, int]]
 
 
 class Exporting(QObject):
-    """Writes results through the engine, which labels them; asks before it replaces a file.
+    """Writes results through the engine, which labels them.
 
-    choose: the folder that the reader picks, or None; given the one to begin with
+    choose: calls its last argument with the folder that the reader picks; given a title, the folder to begin with,
+            and what would be written into a folder, so that nothing is replaced unasked
     """
 
     def __init__(
         self,
         lane: Lane,
-        choose: Callable[[Path], Path | None],
-        ask: Callable[[str, str, Callable[[], None]], None],
+        study: Study,
+        choose: Callable[[str, Path, Callable[[Path], list[Outgoing]], Callable[[Path], None]], None],
         say: Callable[[str, Path | None], None],
         complain: Callable[[Exception], None],
     ) -> None:
         super().__init__()
-        self._lane, self._choose, self._ask = lane, choose, ask
-        self._say, self._complain = say, complain
+        self._lane, self._study = lane, study
+        self._choose, self._say, self._complain = choose, say, complain
 
     def export(self, entry: Entry | None, kind: Kind = Kind.NIFTI) -> None:
         """Write this result with its sidecar into a folder of the reader's choice."""
@@ -60,22 +63,16 @@ class Exporting(QObject):
         entries = [entry for entry in entries if entry not in refusals]
         if not entries:
             return
-        first = entries[0]
-        folder = self._choose(first.saved.parent if first.saved else first.scan.path.parent)
-        if folder is None:
-            return
-        numbered = _numbered(entries)
-        names = [_name(entry, run) for entry, run in numbered]
-        taken = [name for name in names if (folder / name).exists()]
-        if taken and kind is Kind.NIFTI:
-            there = (
-                f"{taken[0]} is there already." if len(taken) == 1 else f"{len(taken)} of the files are there already."
-            )
-            self._ask(
-                there, "Replace it" if len(taken) == 1 else "Replace them", lambda: self._write(numbered, folder, kind)
-            )
-        else:
-            self._write(numbered, folder, kind)
+        numbers = _numbered(self._study)
+        numbered = [(entry, numbers[entry]) for entry in entries]
+        start = entries[0].saved.parent if entries[0].saved else entries[0].scan.path.parent
+        title = f"Export {'one result' if len(entries) == 1 else f'{len(entries)} results'} as {kind.label}"
+        self._choose(
+            title,
+            start,
+            lambda folder: outgoing(numbered, folder, kind),
+            lambda folder: self._write(numbered, folder, kind),
+        )
 
     def _write(self, numbered: Numbered, folder: Path, kind: Kind) -> None:
         job = Job(lambda: _writing(numbered, folder, kind))
@@ -89,11 +86,10 @@ class Exporting(QObject):
             self._say(f"Exporting {step.done + 1} of {step.total}…", None)
 
     def _done(self, saved: list[tuple[Entry, Saved]], folder: Path, kind: Kind) -> None:
-        for entry, written in saved:
-            entry.saved = written.path
-        spread = " and uncertainty" if any(written.uncertainty for _, written in saved) else ""
-        what = saved[0][1].path.name if len(saved) == 1 else f"{len(saved)} results"
-        self._say(f"Exported {what} as {kind.label} with sidecar{spread} to {folder}", folder)
+        for entry, files in saved:
+            entry.saved = files.path
+        names = [name for _, files in saved for name in files.names]
+        self._say(exported(names, len(saved), kind.label, str(folder)), folder)
 
 
 def refusal_of(entry: Entry, kind: Kind) -> RespinError | None:
@@ -133,18 +129,21 @@ def _as_one(step: Step, work: Work[Saved]) -> Work[Saved]:
         work.close()
 
 
-def _numbered(entries: list[Entry]) -> Numbered:
-    """Two results of one name must not replace each other."""
+def _numbered(study: Study) -> dict[Entry, int]:
+    """Two results of one name must not replace each other, exported together or not: so all of them count."""
     seen: Counter[str] = Counter()
-    numbered: Numbered = []
-    for entry in entries:
-        seen[entry.scan.path.name] += 1
-        numbered.append((entry, seen[entry.scan.path.name]))
-    return numbered
+    numbers: dict[Entry, int] = {}
+    for entry in study.entries:
+        if entry.synthesis is not None:
+            seen[entry.scan.path.name] += 1
+            numbers[entry] = seen[entry.scan.path.name]
+    return numbers
 
 
-def _name(entry: Entry, run: int) -> str:
-    """The file that the engine will write."""
-    if entry.synthesis is None or entry.source is None:
-        return entry.scan.path.name
-    return place(Kind.NIFTI, entry.synthesis, entry.source.scan, run)
+def outgoing(numbered: Numbered, folder: Path, kind: Kind) -> list[Outgoing]:
+    """What the engine will write, name by name, and whether something lies there that it would replace."""
+    names: list[str] = []
+    for entry, run in numbered:
+        if entry.synthesis is not None:
+            names += planned(kind, entry.synthesis, _source(entry), folder, run, names)
+    return [Outgoing(name, exists(folder / name)) for name in names]

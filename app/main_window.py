@@ -56,7 +56,8 @@ from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
 from app.widgets.columns import Columns
 from app.widgets.compare_bar import CompareBar, under
-from app.widgets.file_dialogs import ask_folder, ask_picture, ask_scan_folder, ask_scans
+from app.widgets.export_dialog import ask_export
+from app.widgets.file_dialogs import ask_picture, ask_scan_folder, ask_scans
 from app.widgets.hands import bindings_now
 from app.widgets.models_dialog import ModelsDialog
 from app.widgets.pane_grid import PaneGrid
@@ -119,9 +120,8 @@ class MainWindow(QMainWindow):
         self.pictures = Pictures(
             self.grid.picture, lambda: ask_picture(self, self._folder()), self.panel.tell, self.complain
         )
-        self.exporting = Exporting(
-            self.files, partial(ask_folder, self), self.banner.ask, self.panel.tell, self.complain
-        )
+        asking = partial(ask_export, self)
+        self.exporting = Exporting(self.files, self.study, asking, self.panel.tell, self.complain)
         self.reporting = Reporting(
             self.study, self.viewer, bundle, self.files, partial(ask_report, self), self.panel.tell, self.complain
         )

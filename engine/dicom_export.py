@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from engine.atomic_folder import filling, settle
@@ -32,6 +33,12 @@ def source_slices(scan: Scan) -> Sequence[Cut]:
     return series.stack.frames[origin.frame]
 
 
+def series_names(synthesis: Synthesis, scan: Scan, run: int) -> list[str]:
+    """The folders of a run: the result's is the last, so that who sees it finds all of it."""
+    kinds = ["synth"] if synthesis.uncertainty is None else ["uncertainty", "synth"]
+    return [export_name(synthesis, scan, run, kind) for kind in kinds]
+
+
 def save_series(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Work[Saved]:
     """Write a synthesis as a series into a new folder in `directory`; never into one that is there.
 
@@ -42,16 +49,12 @@ def save_series(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1)
     text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
     volumes = [(synthesis.volume, "synth")]
     if synthesis.uncertainty is not None:
-        volumes.insert(0, (synthesis.uncertainty, "uncertainty"))  # the result last: who sees it finds all of it
-
-    def names(run: int) -> list[str]:
-        return [export_name(synthesis, scan, run, kind) for _, kind in volumes]
-
+        volumes.insert(0, (synthesis.uncertainty, "uncertainty"))  # in the order of `series_names`
     with filling(directory, len(volumes)) as parts:
         for part, (volume, kind) in zip(parts, volumes, strict=True):
             yield from write_series(part, volume.data, cuts, _label(synthesis, kind))
             (part / SIDECAR).write_text(text, encoding="utf-8")
-        places = settle(parts, names, run)
+        places = settle(parts, partial(series_names, synthesis, scan), run)
     return Saved(places[-1], places[-1] / SIDECAR, places[0] if len(places) > 1 else None)
 
 

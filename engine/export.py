@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
+from itertools import count
+from os.path import exists
 from pathlib import Path
 
 from engine.files import Scan
 from engine.progress import Work
-from engine.provenance import Saved, export_name, file_name, save
+from engine.provenance import Saved, save, saved_as
 from engine.synthesis import Synthesis
 
 
@@ -31,9 +34,19 @@ def check(kind: Kind, scan: Scan) -> None:
         source_slices(scan)
 
 
-def place(kind: Kind, synthesis: Synthesis, scan: Scan, run: int = 1) -> str:
-    """The name of what `export` writes: a file's, or a folder's, which gets the next run where it is taken."""
-    return file_name(synthesis, scan, run) if kind is Kind.NIFTI else export_name(synthesis, scan, run)
+def planned(
+    kind: Kind, synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1, claimed: Collection[str] = ()
+) -> tuple[str, ...]:
+    """What `export` will write into the directory, by name: files, or folders of the first run that is free.
+
+    claimed: names that exports before this one will have taken
+    """
+    if kind is Kind.NIFTI:
+        return saved_as(synthesis, scan, directory, run).names
+    from engine.dicom_export import series_names
+
+    runs = (tuple(series_names(synthesis, scan, turn)) for turn in count(run))
+    return next(names for names in runs if not any(name in claimed or exists(directory / name) for name in names))
 
 
 def export(kind: Kind, synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Work[Saved]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,12 @@ class Saved:
     sidecar: Path
     uncertainty: Path | None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is new in the folder of the export; a DICOM series has its sidecar inside."""
+        beside = [self.sidecar] if self.sidecar.parent == self.path.parent else []
+        return tuple(path.name for path in (self.path, *beside, self.uncertainty) if path is not None)
+
 
 def file_name(synthesis: Synthesis, scan: Scan, run: int = 1) -> str:
     """The name of an export: after the scan that it was made from; run: which of several of the same name."""
@@ -57,19 +63,23 @@ def make_folder(directory: Path) -> None:
         raise UnwritableOutput(f"The folder {directory} cannot be made: {error.strerror}.") from error
 
 
+def saved_as(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Saved:
+    """Where `save` will write."""
+    path = directory / file_name(synthesis, scan, run)
+    spread = directory / f"{export_name(synthesis, scan, run, 'uncertainty')}.nii.gz"
+    return Saved(path, path.with_name(f"{stem(path)}.json"), None if synthesis.uncertainty is None else spread)
+
+
 def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Saved:
     """Write a synthesis under its `file_name`, all of its files or none; replaces an earlier one.
 
     The volume comes last: who sees it finds everything that belongs to it.
     """
     make_folder(directory)
-    path = directory / file_name(synthesis, scan, run)
-    saved = Saved(path, path.with_name(f"{stem(path)}.json"), None)
+    saved = saved_as(synthesis, scan, directory, run)
     label, voxels = description(synthesis), _stored(synthesis.volume.data)
     text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
-    if synthesis.uncertainty is not None:
-        saved = replace(saved, uncertainty=directory / path.name.replace("_desc-synth_", "_desc-uncertainty_"))
-    with replacing_all([saved.sidecar, *([saved.uncertainty] if saved.uncertainty else []), path]) as streams:
+    with replacing_all([saved.sidecar, *([saved.uncertainty] if saved.uncertainty else []), saved.path]) as streams:
         streams[0].write(text.encode())
         if synthesis.uncertainty is not None:
             spread = synthesis.uncertainty.data.astype(np.float32)

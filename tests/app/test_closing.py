@@ -113,7 +113,7 @@ def test_while_results_are_written(window, made, hold, close, tmp_path, monkeypa
         return save(*arguments)
 
     monkeypatch.setattr(export, "save", slow)
-    monkeypatch.setattr(window.exporting, "_choose", lambda _: folder)
+    monkeypatch.setattr(window.exporting, "_choose", lambda *asked: asked[-1](folder))
     window.exporting.export_all([made, made])
     close()
     assert sorted(path.name for path in folder.iterdir()) == [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.state.study import badge
+from app.widgets.export_dialog import ExportDialog, ask_export
 from engine.files import read
 from engine.modality import Modality
 from tests.dicom_phantoms import lay_out, series
@@ -28,7 +30,7 @@ def results(qtbot, window, head, tmp_path, open_scans, monkeypatch):
         qtbot.waitUntil(lambda before=before: len(window.study.entries) > before)
     folder = tmp_path / "out"
     folder.mkdir()
-    monkeypatch.setattr(window.exporting, "_choose", lambda _: folder)
+    monkeypatch.setattr(window.exporting, "_choose", lambda *asked: asked[-1](folder))
     return folder
 
 
@@ -56,7 +58,12 @@ def test_all_results_at_once_and_none_replaces_another(qtbot, window, results):
 
 def test_it_is_said_where_they_went_and_the_folder_opens(qtbot, window, results, monkeypatch):
     qtbot.mouseClick(window.panel.export_button, LEFT)
-    qtbot.waitUntil(lambda: "Exported head_t1_desc-synth_T2w.nii.gz as NIfTI" in window.panel.news.text())
+    qtbot.waitUntil(lambda: "as NIfTI" in window.panel.news.text())
+    assert window.panel.news.text().splitlines() == [
+        f"Exported one result as NIfTI to {results}:",
+        "head_t1_desc-synth_run-2_T2w.nii.gz",
+        "head_t1_desc-synth_run-2_T2w.json",
+    ]
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url))
     assert window.panel.news.show_folder.isVisible()
@@ -64,16 +71,39 @@ def test_it_is_said_where_they_went_and_the_folder_opens(qtbot, window, results,
     assert opened == [QUrl.fromLocalFile(str(results))]
 
 
-def test_what_is_there_already_is_asked_about_once_for_all(qtbot, window, results):
-    for name in ("head_t1_desc-synth_T2w.nii.gz", "head_t1_desc-synth_FLAIR.nii.gz"):
+def test_what_will_be_written_is_named_and_what_would_be_replaced(qtbot, window, results, monkeypatch):
+    for name in ("head_t1_desc-synth_T2w.nii.gz", "head_t1_desc-synth_FLAIR.json"):
         (results / name).write_bytes(b"mine")
-    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
-    assert "2 of the files are there already." in window.banner.label.text()
-    qtbot.wait(50)
+    monkeypatch.setattr(window.exporting, "_choose", partial(ask_export, window))
+
+    def dialog():
+        qtbot.keyClick(window, Qt.Key.Key_S, CONTROL | SHIFT)
+        shown = window.findChildren(ExportDialog)[-1]
+        shown.take(results)
+        return shown
+
+    first = dialog()
+    rows = [first.files.item(row).text() for row in range(first.files.count())]
+    assert sorted(row for row in rows if "replaces" not in row) == [
+        "head_t1_desc-synth_FLAIR.nii.gz",
+        "head_t1_desc-synth_T2w.json",
+        "head_t1_desc-synth_run-2_T2w.json",
+        "head_t1_desc-synth_run-2_T2w.nii.gz",
+    ]
+    assert len(rows) == 6 and first.go.text() == "Replace"
+    qtbot.keyClick(first, Qt.Key.Key_Escape)
     assert len(names(results)) == 2 and (results / "head_t1_desc-synth_T2w.nii.gz").read_bytes() == b"mine"
-    qtbot.mouseClick(window.banner.answer, LEFT)
+    qtbot.keyClick(dialog(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not any(entry.unsaved for entry in window.study.entries))
-    assert read(results / "head_t1_desc-synth_T2w.nii.gz").synthetic
+    assert read(results / "head_t1_desc-synth_T2w.nii.gz").synthetic and len(names(results)) == 6
+
+
+def test_a_second_result_of_one_name_lies_beside_the_first(qtbot, window, results):
+    for entry in window.study.entries[1:]:
+        window.exporting.export(entry)
+        qtbot.waitUntil(lambda entry=entry: not entry.unsaved)
+    assert len(names(results)) == 6
+    assert "head_t1_desc-synth_run-2_T2w.nii.gz" in names(results)
 
 
 def test_without_results_there_is_nothing_to_export(qtbot, window, head, open_scans):
@@ -90,12 +120,12 @@ def test_several_samples_export_their_uncertainty(qtbot, window, head, open_scan
     qtbot.waitUntil(lambda: len(window.study.entries) == 2)
     made = window.study.entries[1]
     assert made.uncertainty is not None and made.uncertainty.data.max() == 12
-    monkeypatch.setattr(window.exporting, "_choose", lambda _: tmp_path)
+    monkeypatch.setattr(window.exporting, "_choose", lambda *asked: asked[-1](tmp_path))
     qtbot.mouseClick(window.panel.export_button, LEFT)
     qtbot.waitUntil(lambda: not made.unsaved)
     spread = read(tmp_path / "head_t1_desc-uncertainty_T2w.nii.gz")
     assert spread.synthetic and spread.volume.data.max() == 12
-    assert "uncertainty" in window.panel.news.text()
+    assert "head_t1_desc-uncertainty_T2w.nii.gz" in window.panel.news.text().splitlines()
 
 
 DICOM: dict = {"StudyInstanceUID": "1.2.3", "PatientName": "Doe^Jane", "SeriesDescription": "Ax T1"}
@@ -109,7 +139,7 @@ def dicom_results(qtbot, window, head, tmp_path, open_scans, monkeypatch):
     for number, entry in enumerate(window.study.entries):
         window.synthesizing.order(entry, (Modality.T2,))
         qtbot.waitUntil(lambda number=number: len(window.study.entries) == 3 + number)
-    monkeypatch.setattr(window.exporting, "_choose", lambda _: tmp_path / "out")
+    monkeypatch.setattr(window.exporting, "_choose", lambda *asked: asked[-1](tmp_path / "out"))
     return tmp_path / "out"
 
 
@@ -120,7 +150,7 @@ def test_a_result_of_dicom_leaves_as_dicom(qtbot, window, dicom_results):
     qtbot.mouseClick(window.panel.dicom, LEFT)
     qtbot.waitUntil(lambda: not made.unsaved)
     assert names(dicom_results) == ["series_desc-synth_T2w"]
-    assert "Exported series_desc-synth_T2w as DICOM" in window.panel.news.text()
+    assert window.panel.news.text().splitlines()[1:] == ["series_desc-synth_T2w"]
     window.open([made.saved])
     qtbot.waitUntil(lambda: len(window.study.entries) == 5)
     back = next(entry for entry in window.study.entries if entry.scan.path == made.saved)

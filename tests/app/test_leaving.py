@@ -52,7 +52,7 @@ def test_thinking_better_of_it(qtbot, with_result):
 
 
 def test_exporting_first(qtbot, with_result, tmp_path, monkeypatch):
-    monkeypatch.setattr(with_result.exporting, "_choose", lambda _: tmp_path)
+    monkeypatch.setattr(with_result.exporting, "_choose", lambda *asked: asked[-1](tmp_path))
     with_result.close()
     press(with_result, "Export")
     qtbot.waitUntil(lambda: not with_result.study.entries[1].unsaved)

@@ -82,7 +82,7 @@ def test_a_synthetic_row_says_so_in_words_and_colour(both):
 
 
 def test_an_export_under_another_name_comes_back_marked(qtbot, both, tmp_path, monkeypatch, open_scans):
-    monkeypatch.setattr(both.exporting, "_choose", lambda _: tmp_path)
+    monkeypatch.setattr(both.exporting, "_choose", lambda *asked: asked[-1](tmp_path))
     both.export()
     made = both.study.entries[1]
     qtbot.waitUntil(lambda: not made.unsaved)

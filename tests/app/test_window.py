@@ -86,7 +86,7 @@ def test_the_whole_way(qtbot, window, model, head, tmp_path, monkeypatch):
         result,
     ]
 
-    monkeypatch.setattr(window.exporting, "_choose", lambda _: tmp_path)
+    monkeypatch.setattr(window.exporting, "_choose", lambda *asked: asked[-1](tmp_path))
     qtbot.mouseClick(window.panel.export_button, LEFT)
     written = tmp_path / "head_t1_desc-synth_T2w.nii.gz"
     qtbot.waitUntil(written.exists)
@@ -331,18 +331,6 @@ def test_synthetic_data_as_a_source_asks_first(qtbot, window, model, tmp_path, o
     assert "synthetic itself" in window.banner.label.text() and model.requests == []
     qtbot.mouseClick(window.banner.answer, LEFT)
     qtbot.waitUntil(lambda: len(window.study.entries) == 2)
-
-
-def test_export_asks_before_it_replaces(qtbot, window, head, tmp_path, open_scans, monkeypatch):
-    open_scans(head)
-    synthesize(qtbot, window)
-    monkeypatch.setattr(window.exporting, "_choose", lambda _: tmp_path)
-    target = tmp_path / "head_t1_desc-synth_T2w.nii.gz"
-    target.write_bytes(b"mine")
-    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
-    assert "is there already" in window.banner.label.text() and target.read_bytes() == b"mine"
-    qtbot.mouseClick(window.banner.answer, LEFT)
-    qtbot.waitUntil(lambda: target.read_bytes() != b"mine")
 
 
 def test_a_real_scan_is_not_exported(qtbot, window, head, open_scans):

@@ -35,7 +35,7 @@ def test_open_synthesize_export(qtbot, real_window, tmp_path: Path, monkeypatch)
     qtbot.mouseClick(real_window.panel.targets[Modality.T2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(real_window.study.entries) == 2 or real_window.banner.isVisible())
     assert not real_window.banner.isVisible(), real_window.banner.label.text()
-    monkeypatch.setattr(real_window.exporting, "_choose", lambda _: tmp_path)
+    monkeypatch.setattr(real_window.exporting, "_choose", lambda *asked: asked[-1](tmp_path))
     qtbot.mouseClick(real_window.panel.export_button, Qt.MouseButton.LeftButton)
     result = real_window.study.entries[1]
     qtbot.waitUntil(lambda: result.saved is not None)
