@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QTool
 from app.main_window import MainWindow, dress
 from app.state.mixed import Blend
 from app.state.viewer import Layout, LeftButton, Plane
+from app.widgets.export_dialog import ExportDialog
 from app.widgets.report_dialog import ReportDialog
 from engine.bundle import open_bundle
 from engine.files import read
@@ -180,6 +181,9 @@ def export(qtbot, window, out, monkeypatch):
     out.mkdir()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
     qtbot.mouseClick(window.panel.export_button, LEFT)
+    dialog = window.findChild(ExportDialog)
+    qtbot.mouseClick(dialog.choose, LEFT)
+    qtbot.mouseClick(dialog.go, LEFT)
     written = out / f"{NAMES[Modality.T2]}.nii.gz"
     qtbot.waitUntil(lambda: window.study.result.saved == written, timeout=SLOW)
     header = nib.load(written).header
