@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import fill_voids
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -21,7 +22,8 @@ from engine.volume import RAS, Array, Floats, Volume, foreground, orientation_of
 SDS_TO_FLOOR = 4.0
 """Standard deviations between the foreground's mean (model unit 1) and model unit 0."""
 
-# scipy does not type its filters; past these lines they are arrays.
+# scipy does not type its filters, nor does fill_voids; past these lines they are arrays.
+_fill: Any = fill_voids.fill
 _affine_transform: Any = ndimage.affine_transform
 _gaussian_filter1d: Any = ndimage.gaussian_filter1d
 
@@ -62,14 +64,14 @@ class Placement:
 
 
 def to_model(scan: Volume, grid: Grid) -> tuple[npt.NDArray[np.float32], Placement]:
-    """Cut the foreground (voxels that are not 0, nor NaN) out of a scan and bring it to model units.
+    """Cut what is `covered` out of a scan and bring it to model units, by mean and deviation of its foreground.
 
     Returns (x, y, z) float32 along the scan's own axes turned to the nearest R, A, S, and the way back.
     """
     orientation = orientation_of(scan.affine)
     turned = turn(scan.data, orientation, RAS)
-    present = foreground(turned)
-    inside = turned[present].astype(np.float64)
+    present = covered(turned)
+    inside = turned[foreground(turned)].astype(np.float64)
     _check(scan, inside)
     scale, offset, shape = cut(present, scan.spacing[np.argsort(orientation[:, 0])], grid)
     placement = Placement(orientation, scale, offset, shape, float(inside.mean()), float(inside.std()))
@@ -80,6 +82,11 @@ def to_model(scan: Volume, grid: Grid) -> tuple[npt.NDArray[np.float32], Placeme
     if grid.units == "percentiles":
         return to_percentiles(data, weight), placement
     return to_units(data, weight, placement.mean, placement.sd), placement
+
+
+def covered(data: Array) -> npt.NDArray[np.bool_]:
+    """(i, j, k): the foreground, and each 0 that it encloses: fluid that a file holds as 0 is no background."""
+    return _fill(foreground(data)) & np.isfinite(data)
 
 
 def tissue(array: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.bool_]:
@@ -108,7 +115,7 @@ def to_percentiles(data: npt.NDArray[np.float32], weight: npt.NDArray[np.float32
 
 
 def from_model(array: npt.NDArray[np.float32], scan: Volume, placement: Placement) -> Volume:
-    """Put a model grid back onto the scan's own grid: same shape, same affine; 0 where the scan is 0.
+    """Put a model grid back onto the scan's own grid: same shape, same affine; 0 where the scan is not `covered`.
 
     array: (x, y, z) of `placement.shape`, any units whose background is 0
     """
@@ -121,7 +128,7 @@ def from_model(array: npt.NDArray[np.float32], scan: Volume, placement: Placemen
     if not _copies(scale, offset):
         array = _filled(array)
     data = turn(resample(array, scale, offset, tuple(sides)), RAS, placement.orientation)
-    return scan.with_data(np.where(foreground(scan.data), data, np.float32(0)))
+    return scan.with_data(np.where(covered(scan.data), data, np.float32(0)))
 
 
 def _check(scan: Volume, inside: Floats) -> None:

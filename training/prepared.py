@@ -24,7 +24,7 @@ from engine.modality import Modality
 from engine.presets import Grid
 from training.subject import Subject
 
-_VERSION = 1
+_VERSION = 2
 """Raise it when the preparation changes."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.modality import Modality
-from engine.preprocess import cut, resample, to_units
+from engine.preprocess import covered, cut, resample, to_units
 from engine.presets import Grid
 from engine.volume import Floats
 
@@ -30,15 +31,19 @@ class Subject:
 
 def prepare(name: str, turned: dict[Modality, npt.NDArray[np.float32]], spacing: Floats, grid: Grid) -> Subject:
     """A subject from contrasts on one grid along R, A, S: (x, y, z), 0 outside the brain; spacing (3,) in mm."""
-    foreground = np.any([data != 0 for data in turned.values()], axis=0)
-    scale, offset, shape = cut(foreground, spacing, grid)
+    within = {modality: covered(data) for modality, data in turned.items()}
+    anywhere = np.any(list(within.values()), axis=0)
+    scale, offset, shape = cut(anywhere, spacing, grid)
+
+    def placed(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        return resample(array.astype(np.float32), scale, offset, shape)
+
     images: dict[Modality, npt.NDArray[np.float16]] = {}
     levels: dict[Modality, tuple[float, float]] = {}
     for modality, data in turned.items():
         inside = data[data != 0].astype(np.float64)
-        weight = resample((data != 0).astype(np.float32), scale, offset, shape)
-        units = to_units(resample(data, scale, offset, shape), weight, inside.mean(), inside.std())
+        units = to_units(placed(data), placed(within[modality]), inside.mean(), inside.std())
         images[modality] = units.astype(np.float16)
-        low, high = np.percentile(units[units > 0], [0.5, 99.5])
+        low, high = np.percentile(units[placed(data != 0) > 0.5], [0.5, 99.5])
         levels[modality] = (float(low), float(high))
-    return Subject(name, images, resample(foreground.astype(np.float32), scale, offset, shape) > 0.5, levels)
+    return Subject(name, images, placed(anywhere) > 0.5, levels)

@@ -126,6 +126,24 @@ def test_numbers_that_are_none_are_background():
     assert np.all(np.isfinite(back.data))
 
 
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.9, 0.9, 1.2)])
+def test_fluid_that_the_file_holds_as_0_is_tissue(spacing: tuple[float, float, float]):
+    scan = phantom((64, 64, 64), spacing, noise=0)
+    middle = tuple(side // 2 for side in scan.shape)
+    data = scan.data.copy()
+    pool = tuple(slice(at - 2, at + 3) for at in middle)
+    assert np.all(data[pool] != 0)
+    data[pool] = 0
+    holed = scan.with_data(data)
+    array, placement = to_model(holed, Grid())
+    before, _ = to_model(scan, Grid())
+    assert np.array_equal(array != 0, before != 0)
+    assert placement.mean == pytest.approx(data[data != 0].mean())
+    back = from_model((array != 0).astype(np.float32), holed, placement)
+    assert np.array_equal(back.data != 0, scan.data != 0)
+    assert array[array != 0].min() < before[before != 0].min()
+
+
 @pytest.mark.parametrize("value", [0, 7])
 def test_a_constant_scan_is_refused(value: int):
     with pytest.raises(UnsupportedScan, match="constant"):
