@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app import cli
 from tests.dicom_phantoms import lay_out, series
@@ -38,7 +39,8 @@ def sample_path() -> Path:
 
 
 @pytest.fixture
-def at_the_desk(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def at_the_desk(desk: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a command; with the one application that tests of the window need, not a lesser one."""
     monkeypatch.chdir(desk)
     return desk
 
