@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.state import gestures
 from app.state.colormap import Colormap
 from app.state.study import Entry, Study
-from app.state.viewer import Layout, Plane, Viewer
+from app.state.viewer import Layout, View, Viewer
 from app.state.window_level import auto
 from app.widgets.pane_grid import PaneGrid
 from engine.errors import RespinError
@@ -31,10 +31,10 @@ class Viewing:
         with self.study.history.step("layout", self.viewer, "layout", "only"):
             self.viewer.layout, self.viewer.only = Layout.FOUR_UP, None
 
-    def show_only(self, plane: Plane) -> None:
-        """One plane large; the same key again brings the others back."""
+    def show_only(self, view: View) -> None:
+        """One view large; the same key again brings the others back."""
         with self.study.history.step("layout", self.viewer, "layout", "only"):
-            self.viewer.only = None if self.viewer.only is plane else plane
+            self.viewer.only = None if self.viewer.only == view else view
 
     def compare(self) -> None:
         """Source beside result, or back to the four views."""

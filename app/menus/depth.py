@@ -33,16 +33,12 @@ def _next_cut(window: MainWindow) -> None:
     window.viewer.cut = cuts[(at + 1) % len(cuts)]
 
 
-def _only_depth(window: MainWindow) -> None:
-    window.viewer.only = None if window.viewer.only == "volume" else "volume"
-
-
 def _look(look: Look) -> Run:
     return choose("look", look)
 
 
 DEPTH = (
-    Action("depth-only", "3-D alone", _MENU, ("3",), _only_depth),
+    Action("depth-only", "3-D alone", _MENU, ("3",), lambda w: w.viewing.show_only("volume")),
     Action("depth-front", "From the front", _MENU, (), lambda w: w.grid.volume.front()),
     *(
         Action(name, look.value, _MENU, (key,), _look(look), checked=("look", look), ruled=look is Look.SURFACE)

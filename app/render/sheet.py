@@ -16,7 +16,7 @@ from app.state.layout import Cell, arrange
 from app.state.mixed import Blend
 from app.state.slicing import Size
 from app.state.study import Entry, Study
-from app.state.viewer import Layout, Viewer
+from app.state.viewer import Layout, Plane, Viewer
 from engine.files import Scan
 
 _GAP = 2
@@ -67,7 +67,7 @@ def sheet(viewer: Viewer, study: Study, size: tuple[int, int], comparing: Compar
 
 
 def _paint(painter: QPainter, viewer: Viewer, cell: Cell, comparing: Comparing, size: Size) -> None:
-    if cell.plane is not None:
+    if isinstance(cell.view, Plane):
         paint_slice(painter, see(viewer, cell, comparing), size)
         return
     from app.render.volume_scene import VolumeScene  # VTK only where 3-D is drawn: half a second

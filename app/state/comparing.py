@@ -17,7 +17,7 @@ from app.state.resampling import onto
 from app.state.slicing import Size, Slice, resolve
 from app.state.study import Entry, badge
 from app.state.verdict import Verdict
-from app.state.viewer import Viewer
+from app.state.viewer import Plane, Viewer
 from app.state.window_level import WindowLevel, auto
 from engine.files import Scan
 from engine.synthesis import FULL_SCALE
@@ -85,9 +85,9 @@ class Comparing:
 
 def see(viewer: Viewer, cell: Cell, comparing: Comparing) -> Slice:
     """What a pane shows: its scan in its plane, with the other one in it where there is one."""
-    if cell.plane is None:
-        raise ValueError("a 3-D view is no slice")
-    picture = resolve(viewer, cell.entry, cell.plane)
+    if not isinstance(cell.view, Plane):
+        raise ValueError(f"the view '{cell.view}' is no slice")
+    picture = resolve(viewer, cell.entry, cell.view)
     if cell.other is None:
         return picture
     if comparing.flicker:

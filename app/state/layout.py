@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from app.state.mixed import Blend
 from app.state.study import Entry, Study
-from app.state.viewer import Layout, Plane, Viewer
+from app.state.viewer import Layout, Plane, View, Viewer
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One pane: its place, its plane (None: 3-D) and its scan.
+    """One pane: its place, what it shows, and of which scan.
 
     other: the scan that it is compared with, where there is one
     blend: how that comes into the picture; side by side it does not
@@ -20,7 +20,7 @@ class Cell:
 
     row: int
     column: int
-    plane: Plane | None
+    view: View
     entry: Entry
     other: Entry | None = None
     blend: Blend = Blend.SIDE
@@ -66,10 +66,10 @@ def _four_up(viewer: Viewer, study: Study, entry: Entry, blend: Blend) -> tuple[
         shown = (entry, partner, Blend.SIDE) if blend is Blend.SIDE else _blended(*pair, blend)
     if viewer.only is not None:
         only = viewer.only
-        return (Cell(0, 0, only, *shown) if isinstance(only, Plane) else Cell(0, 0, None, entry),)
+        return (Cell(0, 0, only, *shown) if isinstance(only, Plane) else Cell(0, 0, only, entry),)
     return (
         Cell(0, 0, Plane.AXIAL, *shown),
         Cell(0, 1, Plane.CORONAL, *shown),
         Cell(1, 0, Plane.SAGITTAL, *shown),
-        Cell(1, 1, None, entry),
+        Cell(1, 1, "volume", entry),
     )

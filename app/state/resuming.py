@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from app.state.preferences import Preferences
 from app.state.study import Entry, Study
-from app.state.viewer import Layout, Plane, Viewer
+from app.state.viewer import VIEWS, Layout, Plane, View, Viewer
 
-_ALONE: dict[str, Plane | Literal["volume"] | None] = {
+_ALONE: dict[str, View | None] = {
     "": None,
-    "volume": "volume",
-    **{plane.name.lower(): plane for plane in Plane},
+    **{view.name.lower() if isinstance(view, Plane) else view: view for view in VIEWS},
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 from psygnal import SignalGroupDescriptor
@@ -30,6 +30,15 @@ class Plane(Enum):
     def label(self) -> str:
         """The name at the top of a pane."""
         return self.name.capitalize()
+
+
+Whole = Literal["volume"]
+"""What a pane shows of a scan as a whole: the volume in 3-D."""
+
+View = Plane | Whole
+"""What one pane shows of a scan."""
+
+VIEWS: tuple[View, ...] = (*Plane, *get_args(Whole))
 
 
 class Layout(Enum):
@@ -111,7 +120,7 @@ class Field:
 class Viewer:
     """How the reader looks at the study.
 
-    only:      one plane (or the 3-D view) instead of all that the layout holds
+    only:      one view instead of all that the layout holds
     crosshair: the shared point, world mm
     field:     what zoom 1 shows
     framing:   of each plane, in the order of `Plane`'s values
@@ -123,7 +132,7 @@ class Viewer:
     """
 
     layout: Layout = Layout.FOUR_UP
-    only: Plane | Literal["volume"] | None = None
+    only: View | None = None
     crosshair: Point = (0.0, 0.0, 0.0)
     field: Field | None = None
     framing: tuple[Framing, Framing, Framing] = (Framing(), Framing(), Framing())

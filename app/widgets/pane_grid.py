@@ -10,14 +10,14 @@ from app.render.palette import EDGE
 from app.state.comparing import Comparing, see
 from app.state.layout import Cell, arrange
 from app.state.study import Entry, Study
-from app.state.viewer import Viewer
+from app.state.viewer import Plane, Viewer, Whole
 from app.widgets.curtain_grip import CurtainGrip
 from app.widgets.slice_pane import SlicePane
 from app.widgets.volume_pane import VolumePane
 
 
 class PaneGrid(QWidget):
-    """Four painted panes and the 3-D view; which of them stand where, `arrange` says."""
+    """Painted planes, and views of the whole by their names; which of them stand where, `arrange` says."""
 
     menu_wanted = Signal(QPoint)
 
@@ -26,14 +26,15 @@ class PaneGrid(QWidget):
         self._viewer, self._study, self._comparing = viewer, study, comparing
         self.panes = [SlicePane(viewer, study.history, self) for _ in range(4)]
         self._grips = {pane: CurtainGrip(comparing, pane) for pane in self.panes}
-        self.volume = VolumePane(viewer, self)
+        self.volume = VolumePane(viewer, study.history, self)
+        self._whole: dict[Whole, VolumePane] = {"volume": self.volume}
         self._seen = False
-        self._places: tuple[tuple[int, int, bool], ...] = ()
+        self._places: tuple[tuple[int, int, QWidget], ...] = ()
         self._grid = QGridLayout(self, spacing=2)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self.setObjectName("panes")
         self.setAccessibleName("Views")
-        for pane in (*self.panes, self.volume):
+        for pane in self.views:
             pane.hide()
         for pane in self.panes:
             pane.menu_wanted.connect(self.menu_wanted)
@@ -51,12 +52,12 @@ class PaneGrid(QWidget):
         cells = arrange(self._viewer, self._study, self._comparing.blend)
         shown = self._place(cells)
         for cell, pane in zip(cells, shown, strict=True):
-            if isinstance(pane, VolumePane):
-                pane.show_entry(cell.entry)
-            elif cell.plane is not None:
+            if isinstance(pane, SlicePane):
                 pane.look_through(self._comparing.second if self._apart(cell) else self._viewer)
                 pane.show_slice(cell.entry, see(pane.viewer, cell, self._comparing))
                 self._grips[pane].show(cell)
+            else:
+                pane.show_entry(cell.entry)
 
     def under_keys(self) -> SlicePane | None:
         """The pane that keys work on: with the focus, else the first."""
@@ -75,7 +76,7 @@ class PaneGrid(QWidget):
         image.setDevicePixelRatio(ratio)
         image.fill(EDGE)
         painter = QPainter(image)
-        for pane in (*self.panes, self.volume):
+        for pane in self.views:
             if pane.isVisibleTo(self):
                 painter.save()
                 painter.translate(pane.pos())
@@ -84,6 +85,11 @@ class PaneGrid(QWidget):
                 painter.restore()
         painter.end()
         return image
+
+    @property
+    def views(self) -> tuple[SlicePane | VolumePane, ...]:
+        """Every pane there is, shown or not."""
+        return (*self.panes, *self._whole.values())
 
     def _apart(self, cell: Cell) -> bool:
         """Whether a pane scrolls, zooms and pans for itself."""
@@ -101,8 +107,8 @@ class PaneGrid(QWidget):
     def _place(self, cells: tuple[Cell, ...]) -> list[SlicePane | VolumePane]:
         """Put the panes where the cells say; touch the layout only when places change."""
         slices = iter(self.panes)
-        shown = [self.volume if cell.plane is None else next(slices) for cell in cells]
-        places = tuple((cell.row, cell.column, cell.plane is None) for cell in cells)
+        shown = [next(slices) if isinstance(cell.view, Plane) else self._whole[cell.view] for cell in cells]
+        places = tuple((cell.row, cell.column, pane) for cell, pane in zip(cells, shown, strict=True))
         if places != self._places:
             self._places = places
             self._rebuild(cells, shown)
@@ -110,7 +116,7 @@ class PaneGrid(QWidget):
 
     def _rebuild(self, cells: tuple[Cell, ...], shown: list[SlicePane | VolumePane]) -> None:
         focused = self.focusWidget()
-        for pane in (*self.panes, self.volume):
+        for pane in self.views:
             self._grid.removeWidget(pane)
             pane.setVisible(pane in shown)
             if pane not in shown:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.render.slice_painter import paint_empty
 from app.render.volume_painter import paint_volume
 from app.state.depth import Depth, Facing, in_depth
+from app.state.history import History
 from app.state.slicing import Size
 from app.state.study import Entry
 from app.state.viewer import Viewer
@@ -56,12 +57,12 @@ IN_DEPTH = (
 class VolumePane(FocusPane):
     """Turns, moves and zooms the head; VTK is imported when the first scan is shown here."""
 
-    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+    def __init__(self, viewer: Viewer, history: History, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry: Entry | None = None
         self.depth: Depth | None = None
         self._drawn: Depth | None = None
-        self._viewer = viewer
+        self._viewer, self._history = viewer, history
         self.menu = QMenu(self)
         self.button = DepthButton(self.menu, self)
         self._scene = None
@@ -190,7 +191,8 @@ class VolumePane(FocusPane):
         """Large and back."""
         self._held = None
         if event.button() is Qt.MouseButton.LeftButton:
-            self._viewer.only = None if self._viewer.only == "volume" else "volume"
+            with self._history.step("layout", self._viewer, "layout", "only"):
+                self._viewer.only = None if self._viewer.only == "volume" else "volume"
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Closer and farther."""

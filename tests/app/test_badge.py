@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QImage
 from app.render.badge import _fitting
 from app.render.palette import SYNTHETIC
 from app.render.sheet import picture
-from app.state.viewer import Layout, Plane
+from app.state.viewer import VIEWS, Layout, Plane
 from tests.app.test_slicing import scan_of
 from tests.phantoms import phantom, write_phantom
 
@@ -33,7 +33,7 @@ def is_badged(image: QImage) -> bool:
 
 def shown_panes(window):
     window.grid.refresh()
-    return [pane for pane in (*window.grid.panes, window.grid.volume) if pane.isVisible()]
+    return [pane for pane in window.grid.views if pane.isVisible()]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_real_beside_synthetic_opened_together_are_compared(both):
     assert not amber(shown_panes(both)[0].grab().toImage()).any()
 
 
-@pytest.mark.parametrize("only", [None, *Plane, "volume"])
+@pytest.mark.parametrize("only", [None, *VIEWS])
 def test_every_view_of_synthetic_data_is_badged_whatever_is_hidden(qtbot, both, only):
     both.study.selected = both.study.entries[1]
     both.viewing.four_up()

@@ -87,7 +87,7 @@ def test_in_four_views_the_planes_blend_and_the_volume_does_not():
     viewer.layout = Layout.FOUR_UP
     cells = arrange(viewer, study, Blend.CURTAIN)
     assert [cell.blend for cell in cells] == [Blend.CURTAIN] * 3 + [Blend.SIDE]
-    assert cells[3].plane is None and cells[3].entry is study.selected
+    assert cells[3].view == "volume" and cells[3].entry is study.selected
 
 
 def test_the_uncertainty_lies_over_the_result():
@@ -186,5 +186,5 @@ def test_what_the_caution_of_a_comparison_says():
 
 def test_a_view_in_space_is_no_slice():
     viewer, study = looking(*pair())
-    with pytest.raises(ValueError, match="3-D"):
-        see(viewer, Cell(0, 0, None, study.entries[0]), Comparing())
+    with pytest.raises(ValueError, match="volume"):
+        see(viewer, Cell(0, 0, "volume", study.entries[0]), Comparing())

@@ -12,7 +12,7 @@ from app.state.depth import Look
 from app.state.preferences import Preferences
 from app.state.resuming import resume
 from app.state.study import Study
-from app.state.viewer import Layout, Plane, Viewer
+from app.state.viewer import VIEWS, Layout, Plane, Viewer
 from engine.bundle import Bundle
 from tests.app.test_slicing import viewing
 from tests.phantoms import phantom, write_phantom
@@ -24,7 +24,7 @@ def begun(preferences: Preferences) -> tuple[Viewer, Study]:
     return viewer, study
 
 
-@pytest.mark.parametrize("only", [*Plane, "volume", None])
+@pytest.mark.parametrize("only", [*VIEWS, None])
 def test_one_view_alone_stands_alone_again(only):
     preferences = Preferences()
     viewer, _ = begun(preferences)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from app.faults import anonymous
 from app.state.mixed import Blend
-from app.state.viewer import Layout, Plane
+from app.state.viewer import VIEWS, Layout, Plane
 from engine.modality import Modality
 from tests.app.test_badge import amber, is_badged, shown_panes
 from tests.phantoms import phantom, write_phantom
@@ -42,7 +42,7 @@ def test_every_way_of_comparing_is_marked_where_synthetic_data_goes_in(both, ble
 
 
 @pytest.mark.parametrize("size", [QSize(1600, 1000), QSize(900, 560), QSize(700, 420)])
-@pytest.mark.parametrize("only", [None, Plane.AXIAL, "volume"])
+@pytest.mark.parametrize("only", [None, *VIEWS])
 def test_a_grab_of_the_whole_window_holds_the_mark_of_every_pane(both, size, only):
     both.study.selected = both.study.entries[1]
     both.viewing.four_up()

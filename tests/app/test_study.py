@@ -99,12 +99,12 @@ def test_removing_what_is_compared_ends_the_comparison():
 def test_layouts():
     study, source, (made,) = study_of(Modality.T2)
     viewer = Viewer()
-    planes = [cell.plane for cell in arrange(viewer, study)]
-    assert planes == [Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL, None]
+    planes = [cell.view for cell in arrange(viewer, study)]
+    assert planes == [Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL, "volume"]
     viewer.only = Plane.CORONAL
-    assert [cell.plane for cell in arrange(viewer, study)] == [Plane.CORONAL]
+    assert [cell.view for cell in arrange(viewer, study)] == [Plane.CORONAL]
     viewer.only, viewer.layout, study.compared = None, Layout.COMPARE, (source, made)
-    shown = [(cell.row, cell.column, cell.plane, cell.entry) for cell in arrange(viewer, study)]
+    shown = [(cell.row, cell.column, cell.view, cell.entry) for cell in arrange(viewer, study)]
     assert shown == [
         (0, 0, Plane.AXIAL, source),
         (0, 1, Plane.AXIAL, made),

@@ -50,10 +50,14 @@ def test_layouts(qtbot, window, head, open_scans):
     open_scans(head)
     synthesize(qtbot, window)
     qtbot.keyClick(window, Qt.Key.Key_4)
-    qtbot.keyClick(window, Qt.Key.Key_C)
-    undo(qtbot, window)
-    assert (window.viewer.layout, window.viewer.only) == (Layout.FOUR_UP, None)
-    undo(qtbot, window)
+    for key in (Qt.Key.Key_C, Qt.Key.Key_3):
+        qtbot.keyClick(window, key)
+        undo(qtbot, window)
+        assert (window.viewer.layout, window.viewer.only) == (Layout.FOUR_UP, None)
+    qtbot.mouseDClick(window.grid.volume, LEFT)
+    assert window.viewer.only == "volume"
+    for _ in range(2):
+        undo(qtbot, window)
     assert window.viewer.layout is Layout.COMPARE
 
 
