@@ -15,6 +15,9 @@ from app.widgets.curtain_grip import CurtainGrip
 from app.widgets.slice_pane import SlicePane
 from app.widgets.volume_pane import VolumePane
 
+Pane = SlicePane | VolumePane
+"""What stands in a cell."""
+
 
 class PaneGrid(QWidget):
     """Painted planes, and views of the whole by their names; which of them stand where, `arrange` says."""
@@ -27,7 +30,7 @@ class PaneGrid(QWidget):
         self.panes = [SlicePane(viewer, study.history, self) for _ in range(4)]
         self._grips = {pane: CurtainGrip(comparing, pane) for pane in self.panes}
         self.volume = VolumePane(viewer, study.history, self)
-        self._whole: dict[Whole, VolumePane] = {"volume": self.volume}
+        self._whole: dict[Whole, Pane] = {"volume": self.volume}
         self._seen = False
         self._places: tuple[tuple[int, int, QWidget], ...] = ()
         self._grid = QGridLayout(self, spacing=2)
@@ -87,7 +90,7 @@ class PaneGrid(QWidget):
         return image
 
     @property
-    def views(self) -> tuple[SlicePane | VolumePane, ...]:
+    def views(self) -> tuple[Pane, ...]:
         """Every pane there is, shown or not."""
         return (*self.panes, *self._whole.values())
 
@@ -104,7 +107,7 @@ class PaneGrid(QWidget):
             entry.events.disconnect(self._soon, missing_ok=True)
             entry.events.connect(self._soon)
 
-    def _place(self, cells: tuple[Cell, ...]) -> list[SlicePane | VolumePane]:
+    def _place(self, cells: tuple[Cell, ...]) -> list[Pane]:
         """Put the panes where the cells say; touch the layout only when places change."""
         slices = iter(self.panes)
         shown = [next(slices) if isinstance(cell.view, Plane) else self._whole[cell.view] for cell in cells]
@@ -114,7 +117,7 @@ class PaneGrid(QWidget):
             self._rebuild(cells, shown)
         return shown
 
-    def _rebuild(self, cells: tuple[Cell, ...], shown: list[SlicePane | VolumePane]) -> None:
+    def _rebuild(self, cells: tuple[Cell, ...], shown: list[Pane]) -> None:
         focused = self.focusWidget()
         for pane in self.views:
             self._grid.removeWidget(pane)
