@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,8 @@ class SynthesisPanel(QWidget):
         if len(targets) > 1:
             self._room.addWidget(self.all_targets)
         self.all_targets.setVisible(len(targets) > 1)
+        for before, after in pairwise((self.source, *self.targets.values(), self.all_targets)):
+            QWidget.setTabOrder(before, after)  # else buttons made later come after all the rest of the window
 
     def _button(self, target: Modality) -> QPushButton:
         button = QPushButton(f"Synthesize {target.label}", objectName="target")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
 from engine.modality import Modality
 from tests.phantoms import phantom, write_phantom
 
@@ -18,3 +21,12 @@ def test_the_error_is_unknown_as_long_as_no_real_target_is_open(qtbot, window, o
     window.study.selected = window.study.entries[1]
     assert window.panel.message.text() == "T2 from T1 in 0 s."
     qtbot.waitUntil(lambda: "Against T2 real" in window.compare_bar.verdict.text())
+
+
+def test_tab_goes_down_the_panel(qtbot, window, head, open_scans):
+    open_scans(head)
+    panel = window.panel
+    panel.source.setFocus(Qt.FocusReason.TabFocusReason)
+    for expected in (*panel.targets.values(), panel.all_targets):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is expected
