@@ -19,7 +19,7 @@ class Outgoing:
     @property
     def words(self) -> str:
         """A line before it is written."""
-        return f"{self.name} (replaces the one there)" if self.replaces else self.name
+        return f"{self.name} · replaced" if self.replaces else self.name
 
 
 def exported(names: Sequence[str], results: int, form: str, folder: str) -> str:

@@ -23,6 +23,9 @@ from app.widgets.file_dialogs import ask_folder
 _ROWS = 8
 """Names seen at once; the rest scrolls."""
 
+_EDGE, _WIDEST = 8, 900
+"""Pixels around the names; of names that may be seen whole."""
+
 Look = Callable[[Path], Sequence[Outgoing]]
 """What would be written into a folder."""
 
@@ -66,8 +69,9 @@ class ExportDialog(QDialog):
         self.place.setText(str(folder))
         self.files.clear()
         self.files.addItems([one.words for one in outgoing])
+        self.files.setMinimumWidth(min(self.files.sizeHintForColumn(0) + 2 * _EDGE, _WIDEST))
         rows = min(len(outgoing), _ROWS)
-        self.files.setFixedHeight(rows * self.files.sizeHintForRow(0) + 2 * self.files.frameWidth() + 4)
+        self.files.setFixedHeight(rows * self.files.sizeHintForRow(0) + _EDGE)
         self.go.setText("Replace" if any(one.replaces for one in outgoing) else "Export")
 
     def _on_choose(self) -> None:

@@ -36,7 +36,7 @@ def test_enter_agrees_to_what_is_named(qtbot, dialog, tmp_path):
 def test_another_folder_is_looked_into(qtbot, dialog, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "old"))
     qtbot.mouseClick(dialog.choose, Qt.MouseButton.LeftButton)
-    assert dialog.folder == tmp_path / "old" and rows(dialog)[0] == "a.nii.gz (replaces the one there)"
+    assert dialog.folder == tmp_path / "old" and rows(dialog)[0] == "a.nii.gz · replaced"
     assert dialog.go.text() == "Replace"
 
 

@@ -84,7 +84,7 @@ def test_what_will_be_written_is_named_and_what_would_be_replaced(qtbot, window,
 
     first = dialog()
     rows = [first.files.item(row).text() for row in range(first.files.count())]
-    assert sorted(row for row in rows if "replaces" not in row) == [
+    assert sorted(row for row in rows if "replaced" not in row) == [
         "head_t1_desc-synth_FLAIR.nii.gz",
         "head_t1_desc-synth_T2w.json",
         "head_t1_desc-synth_run-2_T2w.json",

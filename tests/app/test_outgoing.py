@@ -7,7 +7,7 @@ from app.state.outgoing import Outgoing, exported
 
 def test_what_would_be_replaced_says_so():
     assert Outgoing("a.nii.gz").words == "a.nii.gz"
-    assert Outgoing("a.nii.gz", True).words == "a.nii.gz (replaces the one there)"
+    assert Outgoing("a.nii.gz", True).words == "a.nii.gz · replaced"
 
 
 def test_one_result_is_told_file_by_file():
