@@ -303,7 +303,8 @@ def _doubts(data: Array) -> tuple[str, ...]:
     found: list[str] = []
     bad = data.size - int(np.count_nonzero(np.isfinite(data))) if data.dtype.kind == "f" else 0
     if bad:
-        found.append(f"{bad:,} voxels are not numbers (NaN or infinite); synthesis takes them as background.")
+        what = "voxel is not a number" if bad == 1 else "voxels are not numbers"
+        found.append(f"{bad:,} {what} (NaN or infinite); synthesis takes {'it' if bad == 1 else 'them'} as background.")
     elif data.min() == data.max():
         found.append(f"The image is constant: every voxel is {data.flat[0]:g}.")
     if data.dtype.kind in "iu" and data.dtype.itemsize == 8:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 _LONGEST = 3
-"""Warnings kept: the newest first, older ones are let go."""
+"""Warnings shown at once, the newest first; closing them shows older ones."""
 
 
 class Banner(QWidget):
@@ -40,7 +40,7 @@ class Banner(QWidget):
 
     def warn(self, sentence: str) -> None:
         """Show a refusal or a warning, above those still open."""
-        self._warnings = [sentence, *(s for s in self._warnings if s != sentence)][:_LONGEST]
+        self._warnings = [sentence, *(s for s in self._warnings if s != sentence)]
         self._show()
 
     def ask(self, question: str, button: str, agreed: Callable[[], None], other: str = "") -> None:
@@ -51,13 +51,16 @@ class Banner(QWidget):
         self.answer.setFocus()
 
     def clear(self) -> None:
-        """Say nothing; an older question comes back."""
-        self._warnings = []
+        """Put away what is shown; older warnings and an older question come back."""
+        self._warnings = self._warnings[_LONGEST:]
         self._dismiss()
 
     def _show(self) -> None:
         asked = self._questions[0] if self._questions else None
-        lines = [*([asked.text] if asked else []), *self._warnings]
+        more = len(self._warnings) - _LONGEST
+        lines = [*([asked.text] if asked else []), *self._warnings[:_LONGEST]]
+        if more > 0:
+            lines.append(f"{more} more: close these to read {'it' if more == 1 else 'them'}.")
         self.label.setText("\n".join(lines))
         self.answer.setVisible(asked is not None)
         self.other.setVisible(asked is not None and bool(asked.other))
