@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -56,6 +56,7 @@ from app.widgets.binding_sheet import BindingSheet
 from app.widgets.card_dialog import CardDialog
 from app.widgets.columns import Columns
 from app.widgets.compare_bar import CompareBar, under
+from app.widgets.enter_key import presses
 from app.widgets.export_dialog import ask_export
 from app.widgets.file_dialogs import ask_picture, ask_scan_folder, ask_scans
 from app.widgets.hands import bindings_now
@@ -204,6 +205,11 @@ class MainWindow(QMainWindow):
     def show_models(self) -> None:
         """Which models there are, and which is used."""
         ModelsDialog(self.library, self).open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that nobody wanted."""
+        if not presses(event, self.focusWidget()):
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""
