@@ -8,6 +8,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
+_NARROWEST = 200
+"""Pixels. Qt keeps room for as many lines as the narrowest label would have."""
+
 
 class News(QWidget):
     """A sentence and, where something was written, "Show in folder"."""
@@ -15,6 +18,7 @@ class News(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.label = QLabel(wordWrap=True, objectName="quiet")
+        self.label.setMinimumWidth(_NARROWEST)
         self.show_folder = QToolButton(text="Show in folder", objectName="link", autoRaise=True)
         self.show_folder.setToolTip("The folder of the last export")
         self._folder: Path | None = None
