@@ -69,7 +69,7 @@ class SettingsBox(QWidget):
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setArrowType(Qt.ArrowType.RightArrow)
         self.samples = QSpinBox(minimum=1, maximum=16, accessibleName="Samples")
-        self.samples.setToolTip("More than one: the result is their mean, with their standard deviation beside it.")
+        self.samples.setToolTip("More than one: the result is their mean.")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, accessibleName="Seed")
         self.seed.setToolTip("The same seed gives the same result.")
         self._inside = QWidget()
