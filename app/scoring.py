@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.jobs import Job, Lane
 from app.state import verdict
 from app.state.comparing import Comparing
-from app.state.kinship import truth
+from app.state.kinship import truth, unmeasured
 from app.state.study import Entry, Study
 from engine.errors import RespinError
 from engine.files import Scan
@@ -48,7 +48,7 @@ class Scoring(QObject):
         if result is None:
             self._comparing.verdict = None
         elif real is None:
-            self._comparing.verdict = verdict.unknown()
+            self._comparing.verdict = unmeasured(self._study, result)
         elif scores := self._known.get(result.scan, WeakKeyDictionary()).get(real.scan):
             self._comparing.verdict = verdict.measured(real.title, scores)
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.state.frame import Frame, one_frame, same_grid
 from app.state.study import Entry, Study
 from app.state.subject import distinct, source_name, subject_of
+from app.state.verdict import Verdict, unknown
 from engine.files import Scan
 
 
@@ -37,9 +38,20 @@ def kinship(one: Entry, other: Entry) -> Kinship:
 
 def truth(study: Study, result: Entry) -> Entry | None:
     """The open real scan of the result's contrast, of the same subject and on the same grid."""
-    if not result.scan.synthetic or result.scan.modality is None:
+    if not result.scan.synthetic:
         return None
     return next((entry for entry in study.entries if _is_truth(entry, result)), None)
+
+
+def apart(study: Study, result: Entry) -> Entry | None:
+    """The open real scan that would be the truth if it lay on the result's grid."""
+    return next((entry for entry in study.entries if _is_target(entry, result)), None)
+
+
+def unmeasured(study: Study, result: Entry) -> Verdict:
+    """What is said of a result without a truth."""
+    real = apart(study, result)
+    return unknown(real.kind if real is not None else "")
 
 
 def same_subject(one: Scan, other: Scan) -> bool:
@@ -54,14 +66,18 @@ def same_subject(one: Scan, other: Scan) -> bool:
 
 
 def _is_truth(entry: Entry, result: Entry) -> bool:
+    real, made = entry.scan.volume, result.scan.volume
+    return _is_target(entry, result) and real.oriented == made.oriented and same_grid(real, made)
+
+
+def _is_target(entry: Entry, result: Entry) -> bool:
     real = entry.scan
     return (
         not real.synthetic
+        and result.scan.modality is not None
         and not result.misnamed
         and real.modality is result.scan.modality
         and same_subject(real, _origin(result))
-        and real.volume.oriented == result.scan.volume.oriented
-        and same_grid(real.volume, result.scan.volume)
     )
 
 

@@ -19,11 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.state.kinship import truth
+from app.state.kinship import truth, unmeasured
 from app.state.reporting import pair_of
 from app.state.study import Entry, Study
 from app.state.synthesis import Orders
-from app.state.verdict import UNKNOWN
 from app.state.viewer import Viewer
 from app.widgets.cautions_box import CautionsBox
 from app.widgets.news import News
@@ -238,10 +237,10 @@ class SynthesisPanel(QWidget):
         """What must be said of the synthetic data on screen, made here or not."""
         shown = (self._study.selected, *(self._study.compared or ()))
         synthetic = [entry for entry in shown if entry is not None and entry.scan.synthetic]
-        unknown = any(truth(self._study, entry) is None for entry in synthetic)
+        unknown = [unmeasured(self._study, entry).words for entry in synthetic if truth(self._study, entry) is None]
         looked_at = {entry.scan.modality for entry in synthetic}
         cautions = (said for contrast, said in CAUTION.items() if contrast in looked_at)
-        return "\n".join((*([f"{UNKNOWN}."] if unknown else []), *cautions))
+        return "\n".join((*(f"{words}." for words in dict.fromkeys(unknown)), *cautions))
 
 
 def _elided(label: QLabel, text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.state.kinship import Kinship, kinship, same_subject, subject_of, truth
+from app.state.kinship import Kinship, kinship, same_subject, subject_of, truth, unmeasured
 from app.state.study import Entry, Study
 from engine.files import Origin, Place, Scan
 from engine.modality import Modality, recognise
@@ -129,3 +129,19 @@ def test_scans_that_name_a_frame_of_reference_are_of_one_subject_where_they_shar
             for s, told in ((one, "1.2.3"), (other, space))
         ]
         assert same_subject(*named) is same
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a/t2.nii.gz", "T2 real lies on another grid: error unknown"),
+        ("a/flair.nii.gz", "No ground truth: error unknown"),
+        ("b/t2.nii.gz", "No ground truth: error unknown"),
+    ],
+)
+def test_a_target_on_another_grid_is_no_truth_and_says_why(name, words):
+    source = Entry.of(scan("a/t1.nii.gz"))
+    made, study = made_from(source), Study()
+    for entry in (source, made, Entry.of(scan(name, phantom((20, 22, 12), (2, 2, 5))))):
+        study.add(entry)
+    assert truth(study, made) is None and unmeasured(study, made).words == words
