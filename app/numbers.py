@@ -41,12 +41,12 @@ class Numbers:
 
     def erase(self) -> bool:
         """The chosen measure away; whether there was one. It can be undone."""
-        with self._study.history.step("measure", self._viewer, "measures"):
+        with self._study.history.step("measure", self._viewer, "measures", "chosen"):
             return erase(self._viewer)
 
     def clear(self) -> None:
         """All measures away; it can be undone."""
-        with self._study.history.step("measures", self._viewer, "measures"):
+        with self._study.history.step("measures", self._viewer, "measures", "chosen"):
             self._viewer.measures, self._viewer.chosen = (), None
 
     def _forget(self, entries: tuple[Entry, ...]) -> None:

@@ -112,7 +112,7 @@ class Hands:
         start = (picture.framing, entry.window_level, self._viewer.crosshair)
         gain = gestures.gain(entry, self._pane.extent)
         window = self._history.begin("window/level", entry, "window_level")
-        steps = (window, self._history.begin("measure", self._viewer, "measures"))
+        steps = (window, self._history.begin("measure", self._viewer, "measures", "chosen"))
         self._drag = _Drag(event.button(), does, self._place(event), picture, entry, *start, gain, steps)
         self._moved = False
 

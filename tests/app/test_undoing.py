@@ -124,3 +124,20 @@ def test_a_measure_drawn_and_erased(qtbot, window, head, open_scans):
     assert window.viewer.measures == (drawn,)
     undo(qtbot, window)
     assert window.viewer.measures == () and not window.acts["undo"].isEnabled()
+
+
+def test_after_undoing_delete_means_the_measure_that_is_seen(qtbot, window, head, open_scans):
+    open_scans(head)
+    pane = pane_of(window, Plane.AXIAL)
+    qtbot.keyClick(pane, Qt.Key.Key_M)
+    drag(qtbot, pane, LEFT, QPoint(100, 100), QPoint(160, 140))
+    (drawn,) = window.viewer.measures
+    drag(qtbot, pane, LEFT, QPoint(160, 140), QPoint(180, 200))
+    assert window.viewer.measures != (drawn,)
+    undo(qtbot, window)
+    assert window.viewer.chosen is drawn
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    assert window.viewer.measures == () and window.study.entries
+    undo(qtbot, window)
+    undo(qtbot, window)
+    assert window.viewer.measures == () and window.viewer.chosen is None
