@@ -44,7 +44,7 @@ def unknown(apart: str = "") -> Verdict:
     """No real scan to measure against is open. apart: what one would be called that lies on another grid."""
     if apart:
         meaning = "Nothing is registered here: put the real scan onto the source's grid elsewhere, then open it."
-        return Verdict(f"{apart} lies on another grid: error unknown", meaning)
+        return Verdict(f"{UNKNOWN} ({apart} lies on another grid)", meaning)
     meaning = "Open a real scan of the result's contrast, of the same person and on the same grid, to measure it."
     return Verdict(UNKNOWN, meaning)
 

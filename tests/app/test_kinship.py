@@ -134,7 +134,7 @@ def test_scans_that_name_a_frame_of_reference_are_of_one_subject_where_they_shar
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("a/t2.nii.gz", "T2 real lies on another grid: error unknown"),
+        ("a/t2.nii.gz", "No ground truth: error unknown (T2 real lies on another grid)"),
         ("a/flair.nii.gz", "No ground truth: error unknown"),
         ("b/t2.nii.gz", "No ground truth: error unknown"),
     ],
