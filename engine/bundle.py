@@ -32,6 +32,7 @@ class Bundle:
     latent_mean, latent_sd: a channel: what the sampler's latents are normalised by
     directions:             trained targets of every trained source
     familiar, calibration:  what is known of the sources that it was trained on, and of its errors; often nothing
+    sharpening:             amount of the unsharp mask on results of `prior` (`engine.sharpening`); 0: none
     """
 
     name: str
@@ -47,6 +48,7 @@ class Bundle:
     hashes: dict[str, str]
     familiar: Familiar
     calibration: Calibration | None
+    sharpening: float
 
     def targets(self, source: Modality) -> tuple[Modality, ...]:
         """What can be made from a scan of this modality."""
@@ -117,6 +119,7 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         hashes=_named_files(manifest["files"]),
         familiar=Familiar.from_json(manifest.get("familiar")),
         calibration=Calibration.from_json(manifest.get("calibration")),
+        sharpening=float(manifest.get("sharpening", 0)),
     )
 
 

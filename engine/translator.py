@@ -28,6 +28,7 @@ from engine.progress import Step, Work, finish
 from engine.refiner import Refiner
 from engine.sampling import Plan
 from engine.setback import retreat, setback
+from engine.sharpening import sharpened
 from engine.stages import Passed, Stages
 from engine.synthesis import FULL_SCALE, Mode, Request, Synthesis, way_name
 from engine.volume import Volume
@@ -163,9 +164,12 @@ class Translator:
     def _place(self, decoded: list[Floats], source: _Source, request: Request, target: Modality) -> _Placed:
         """Expected image and how far the truth may lie from it, in file units on the scan's grid."""
         levels = self.bundle.levels[request.source, target].of(source.profile)
+        mode = self._plan(request, target).mode
+        if mode is Mode.PRIOR:
+            decoded = [sharpened(image, source.inside, self.bundle.sharpening) for image in decoded]
         samples = np.stack([to_file_units(image, source.inside, levels) for image in decoded])
         mean, spread = samples.mean(axis=0), samples.std(axis=0) if len(samples) > 1 else None
-        way = way_name(self._plan(request, target).mode, len(samples))
+        way = way_name(mode, len(samples))
         known = self.bundle.calibration
         doubt = known.doubt((request.source, target), way, source.image, mean, spread) if known else bare(spread)
         volume = from_model(mean, source.volume, source.placement)
@@ -192,6 +196,7 @@ class Translator:
             "start_timestep": plan.start if plan.mode is Mode.SHORTCUT else None,
             "seed": request.seed,
             "samples": 1 if plan.mode is Mode.PRIOR else request.samples,
+            "sharpening": self.bundle.sharpening if plan.mode is Mode.PRIOR else 0.0,
             "uncertainty": result.doubt,
             "device": self.device.description,
             "runtime": self._load().description,

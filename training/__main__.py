@@ -67,6 +67,17 @@ def widen(
 
 
 @app.command()
+def blend(
+    trained: Annotated[list[Path], typer.Option("--from", help="runs of one shape whose stage 1 is trained")],
+    run: RunFolder,
+) -> None:
+    """Stage 1 of a new run is the mean of several runs' weights."""
+    from training.blend import blend as mean
+
+    mean(trained, run)
+
+
+@app.command()
 def diffusion(
     data: DataFolder,
     preset: PresetName = "compact",
@@ -108,6 +119,18 @@ def export(
         raise RespinError(f"'{mode}' is not a mode; use {', '.join(known.value for known in Mode)}.")
     text = about.read_text(encoding="utf-8") if about else ""
     stages.export(data, preset, run, out, Mode(mode), note, threads, text)
+
+
+@app.command()
+def sharpen(
+    model: Annotated[Path, typer.Option("--model", help="folder of a bundle, written into")],
+    amount: Annotated[float, typer.Option("--amount", min=0, max=2, help="of the unsharp mask; 0 takes it back")],
+) -> None:
+    """How much the results of `prior` are sharpened; before the bundle is measured and calibrated."""
+    from engine.bundle import open_bundle
+    from training.card import with_parts
+
+    with_parts(open_bundle(model).directory, {"sharpening": amount})
 
 
 @app.command()

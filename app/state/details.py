@@ -37,6 +37,7 @@ def provenance(synthesis: Synthesis) -> Rows:
         ("Model", f"{record['model']} ({record['model_hash'][:12]}…)"),
         ("Mode", f"{QUALITY.get(mode, mode.value.capitalize())}: {steps}"),
         ("Samples", str(record["samples"])),
+        ("Sharpening", f"unsharp mask, {record['sharpening']:g}" if record.get("sharpening") else "none"),
         ("Seed", str(record["seed"])),
         ("Device", record["device"]),
         ("Time", f"{synthesis.seconds['total']:.1f} s ({stages})"),

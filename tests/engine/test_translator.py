@@ -116,6 +116,18 @@ def test_0_and_1000_stand_at_the_levels_of_the_bundle():
     assert units[inside].min() == 1
 
 
+def test_a_bundle_that_sharpens_sharpens_the_prior_alone_and_says_so(translator: Translator, scan: Scan):
+    keen = Translator(replace(translator.bundle, sharpening=0.5), translator.device)
+    plain, sharp = only(translator, scan, PRIOR), only(keen, scan, PRIOR)
+    inside = scan.volume.data != 0
+    assert sharp.record["sharpening"] == 0.5 and plain.record["sharpening"] == 0
+    assert sharp.volume.data[inside].std() > plain.volume.data[inside].std()
+    assert np.array_equal(sharp.volume.data != 0, plain.volume.data != 0)
+    sampled = only(keen, scan, SHORTCUT)
+    assert sampled.record["sharpening"] == 0
+    assert np.array_equal(sampled.volume.data, only(translator, scan, SHORTCUT).volume.data)
+
+
 def test_stages_come_in_their_order(translator: Translator, scan: Scan):
     request = replace(SHORTCUT, targets=(Modality.T2, Modality.FLAIR))
     stages = [step.stage for step in steps_of(translator, scan, request)]

@@ -1,9 +1,11 @@
 """The model card says where a bundle comes from, and takes its numbers without losing its hash."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from engine.bundle import open_bundle
 from engine.errors import BadBundle
@@ -11,6 +13,7 @@ from engine.modality import Modality
 from tests.bundles import TINY
 from tests.engine.test_bundle_writer import export_tiny
 from tests.training.conftest import QUICK
+from training.__main__ import app
 from training.card import card, with_numbers
 from training.phantom.folder import name_of
 
@@ -55,6 +58,14 @@ def test_numbers_take_their_place_and_the_bundle_stays_whole(text: str, tmp_path
     before, after = (part.split("## Validation")[0] for part in (text, bundle.card))
     assert before == after
     assert bundle.card.endswith(text.split("## Limits")[1])
+
+
+def test_the_sharpening_of_a_bundle_is_set_by_a_command(tmp_path: Path, tiny_bundle: Path):
+    folder = Path(shutil.copytree(tiny_bundle, tmp_path / "tiny"))
+    assert open_bundle(folder).sharpening == 0
+    assert CliRunner().invoke(app, ["sharpen", "--model", str(folder), "--amount", "0.3"]).exit_code == 0
+    assert open_bundle(folder).sharpening == 0.3
+    open_bundle(folder).verify()
 
 
 def test_a_card_changed_by_hand_is_noticed(text: str, tmp_path: Path, without_graphs: None):

@@ -1,0 +1,43 @@
+"""The unsharp mask: edges inside the brain, nothing else."""
+
+import numpy as np
+import pytest
+
+from engine.sharpening import sharpened
+
+
+def edge() -> tuple[np.ndarray, np.ndarray]:
+    """A brain of two halves, .8 and 1.2, in a background of 0."""
+    image = np.zeros((24, 20, 16), np.float32)
+    image[4:12, 3:17, 3:13], image[12:20, 3:17, 3:13] = 0.8, 1.2
+    return image, image > 0
+
+
+def test_an_edge_within_the_brain_becomes_steeper_on_both_sides():
+    image, inside = edge()
+    made = sharpened(image, inside, 0.5)
+    assert made[11, 10, 8] < 0.78 and made[12, 10, 8] > 1.22
+    assert made[4:9, 3:17, 3:13] == pytest.approx(0.8) and made[15:20, 3:17, 3:13] == pytest.approx(1.2)
+
+
+def test_the_brain_s_own_rim_is_no_edge():
+    inside = edge()[1]
+    flat = np.where(inside, np.float32(1), np.float32(0))
+    np.testing.assert_allclose(sharpened(flat, inside, 1.0), flat, atol=1e-5)
+
+
+def test_what_lies_outside_stays_and_does_not_count():
+    image, inside = edge()
+    noisy = np.where(inside, image, np.float32(7))
+    made = sharpened(noisy, inside, 0.5)
+    assert np.array_equal(made[~inside], noisy[~inside])
+    np.testing.assert_allclose(made[inside], sharpened(image, inside, 0.5)[inside], atol=1e-5)
+
+
+def test_nothing_is_asked_nothing_happens():
+    image, inside = edge()
+    before = image.copy()
+    assert sharpened(image, inside, 0) is image
+    assert sharpened(image, np.zeros_like(inside), 0.5) is image
+    sharpened(image, inside, 0.5)
+    assert np.array_equal(image, before)
