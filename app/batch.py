@@ -78,8 +78,8 @@ def contrast(scan: Scan, said: str | None) -> Modality:
 
 
 def targets(scan: Scan, source: Modality, names: Sequence[str]) -> tuple[Modality, ...]:
-    """The targets of these names, each once; a refusal where the scan already is one of them."""
-    wanted = tuple(dict.fromkeys(Modality.parse(name) for name in names))
+    """The targets of these names ("t2", "t2,flair"), each once; a refusal where the scan already is one of them."""
+    wanted = tuple(dict.fromkeys(Modality.parse(name) for told in names for name in told.split(",")))
     if source in wanted:
         raise UnknownModality(f"{scan.path.name} already is {source.label}; choose another target.")
     return wanted

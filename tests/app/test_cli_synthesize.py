@@ -41,8 +41,9 @@ def synthesize(capsys: pytest.CaptureFixture[str], scan: Path, tiny_bundle: Path
     return command
 
 
-def test_two_targets_make_two_files_on_the_same_grid(synthesize, scan: Path, tmp_path: Path):
-    code, out, _ = synthesize("--to", "t2", "--to", "flair", "--mode", "prior", "--json")
+@pytest.mark.parametrize("words", [("--to", "t2", "--to", "flair"), ("--to", "t2,flair")])
+def test_two_targets_make_two_files_on_the_same_grid(words: tuple[str, ...], synthesize, scan: Path, tmp_path: Path):
+    code, out, _ = synthesize(*words, "--mode", "prior", "--json")
     assert code == 0
     answer = json.loads(out)
     assert set(answer) == {"results", "warnings"}
