@@ -29,7 +29,7 @@ from app.render.slice_painter import paint_slice
 from app.state.comparing import see
 from app.state.layout import arrange
 from app.state.mixed import Blend
-from app.state.viewer import Layout
+from app.state.viewer import Layout, Plane
 from app.widgets.slice_pane import SlicePane
 from benchmarks.rooms import large_volume, open_and_wait, program, rest, until
 from engine.volume import Volume
@@ -78,7 +78,7 @@ def compute(window: MainWindow, pane: SlicePane, image: QImage, notches: int) ->
     pane.scroll(notches)
     window.grid._later.stop()
     for cell in arrange(window.viewer, window.study, window.comparing.blend):
-        if cell.plane is not None:
+        if isinstance(cell.view, Plane):
             painter = QPainter(image)
             paint_slice(painter, see(window.viewer, cell, window.comparing), pane.extent)
             painter.end()
