@@ -63,8 +63,9 @@ class LightEncoder(nn.Module):
     def forward(self, x: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
         """source (B,) int64. Returns (what z is made of, skip)."""
         skip = self.stem(space_to_depth(x), source)
-        for block in self.at_half:
+        for block in self.at_half[:-1]:
             skip = block(skip, source)
+        skip = self.at_half[-1](skip.float(), source)  # the sum that leaves the network is not rounded to 8 bits
         h = self.down(space_to_depth(skip))
         for block in self.at_quarter:
             h = block(h, source)
