@@ -66,13 +66,22 @@ class TorchGraphs:
         """What the graph of this name answers, in its order."""
         self._stopped.clear()
         with torch.inference_mode(), self._device.autocast():
-            inputs = (torch.from_numpy(given[key]) for key in GRAPHS[name].inputs)
+            inputs = (_tensor(given[key]) for key in GRAPHS[name].inputs)
             made: Tensor | tuple[Tensor, ...] = self._calls[name](*inputs)
             return [each.float().numpy() for each in (made if isinstance(made, tuple) else (made,))]
 
     def _go_on(self, *_: object) -> None:
         if self._stopped.is_set():
             raise InterruptedError("the network was told to terminate")
+
+
+def _tensor(array: npt.NDArray[Any]) -> Tensor:
+    """The array itself; torch knows that channels lie last in memory by strides that numpy need not give."""
+    tensor = torch.from_numpy(array)
+    if tensor.ndim != 5 or not tensor.is_contiguous(memory_format=torch.channels_last_3d):
+        return tensor
+    rows = tensor.permute(0, 2, 3, 4, 1)
+    return rows.flatten().view(rows.shape).permute(0, 4, 1, 2, 3)
 
 
 def _read(path: Path) -> Graph:

@@ -145,7 +145,8 @@ class Translator:
         if modality not in familiar.kin:
             return None
         warnings += familiar.of_latent(source.z, source.inside, modality)
-        loss = round_trip(self._load(), source.image, source.inside, self.bundle.preset.index(modality))
+        encoded, index = (source.z, source.passed), self.bundle.preset.index(modality)
+        loss = round_trip(self._load(), source.image, encoded, source.inside, index)
         warnings += familiar.of_round_trip(loss, modality)
         return round(loss, 4)
 

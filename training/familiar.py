@@ -25,6 +25,8 @@ from training.subject import Subject
 
 _MARGIN = 1.25
 """Limits in the largest distance of a training subject from all others: a dozen do not show every kind of scan."""
+_DEPTH = 24
+"""Axial slices of a training subject that are encoded: those that an alarm looks at, and what lies around them."""
 _FEWEST = 4
 """Subjects of a modality below which nothing is known of it."""
 
@@ -53,7 +55,8 @@ def with_alarms(familiar: Familiar, subjects: Sequence[Subject], bundle: Bundle,
 
     The way back is walked by one target a scan, in turn: the limit is that of all targets of the source.
     """
-    stages, preset = Stages(bundle.directory, Device("cpu", threads)), bundle.preset
+    preset = bundle.preset
+    stages = Stages(bundle.directory, Device("cpu", threads), preset)
     kin = dict(familiar.kin)
     for modality in kin:
         known = [s for s in real_ones(subjects) if modality in s.images]
@@ -61,13 +64,11 @@ def with_alarms(familiar: Familiar, subjects: Sequence[Subject], bundle: Bundle,
         trips, backs = [0.0], [0.0]
         for turn, subject in enumerate(known):
             image = np.asarray(subject.images[modality], np.float32)
-            slab = np.ascontiguousarray(image[..., middle(image.shape[2])])
-            inside, pair = (
-                tissue(slab, preset.grid),
-                (preset.index(modality), preset.index(targets[turn % len(targets)])),
-            )
-            trips.append(round_trip(stages, slab, inside, pair[0]))
-            z, passed = stages.encode(slab, pair[0])
+            slab = np.ascontiguousarray(image[..., middle(image.shape[2], _DEPTH)])
+            inside, target = tissue(slab, preset.grid), targets[turn % len(targets)]
+            pair = (preset.index(modality), preset.index(target))
+            encoded = z, passed = stages.encode(slab, pair[0])
+            trips.append(round_trip(stages, slab, encoded, inside, pair[0]))
             made = stages.decode(stages.transform(z, pair[1]), passed, pair[1])
             backs.append(way_back(stages, None, slab, made, inside, pair))
         back = {target.value: _limit(backs) for target in targets if modality in bundle.targets(target)}

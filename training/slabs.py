@@ -36,7 +36,7 @@ class Slabs:
 
     def __init__(self, bundle: Bundle, device: Device, depth: int) -> None:
         self.bundle, self.depth = bundle, depth
-        self._stages, self._refiner = Stages(bundle.directory, device), Refiner(bundle, device)
+        self._stages, self._refiner = Stages(bundle.directory, device, bundle.preset), Refiner(bundle, device)
 
     def errors(self, scans: Mapping[Modality, Scan], source: Modality, way: Way) -> Iterator[tuple[Modality, Errors]]:
         """Every target that the subject has a real scan of."""

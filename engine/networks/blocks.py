@@ -35,18 +35,23 @@ class SwitchedConv(nn.Module):
 
 
 class Film(nn.Module):
-    """A gain and a shift a channel for every target; starts as the identity."""
+    """A gain and a shift a channel for every target, behind a convolution; starts as the identity."""
 
     def __init__(self, targets: int, channels: int) -> None:
         super().__init__()
         self.gain = nn.Parameter(torch.ones(targets, channels))
         self.shift = nn.Parameter(torch.zeros(targets, channels))
 
-    def forward(self, h: Tensor, target: Tensor) -> Tensor:
-        """h (B, channels, ...) and target (B,) int64 -> the same shape."""
-        gain = self.gain.index_select(0, target)[:, :, None, None, None]
-        shift = self.shift.index_select(0, target)[:, :, None, None, None]
-        return h * gain.to(h.dtype) + shift.to(h.dtype)
+    def forward(self, conv: nn.Conv3d, h: Tensor, target: Tensor) -> Tensor:
+        """`conv` of h (B, inputs, ...), switched by target (B,) int64 -> (B, channels, ...)."""
+        gain, shift = self.gain.index_select(0, target), self.shift.index_select(0, target)
+        if h.shape[0] == 1:  # gain and shift of so many weights, not of so many voxels
+            assert conv.bias is not None
+            weight, bias = conv.weight * gain[0][:, None, None, None, None], conv.bias * gain[0] + shift[0]
+            return F.conv3d(h, weight, bias, padding=conv.padding)
+        h = conv(h)
+        gain, shift = (part[:, :, None, None, None].to(h.dtype) for part in (gain, shift))
+        return h * gain + shift
 
 
 class LightBlock(nn.Module):
@@ -61,9 +66,11 @@ class LightBlock(nn.Module):
 
     def forward(self, h: Tensor, target: Tensor | None = None) -> Tensor:
         """(B, channels, ...) -> the same shape; `target` (B,) where the block is switched."""
-        inner = self.conv1(F.leaky_relu(h, 0.1))
+        inner = F.leaky_relu(h, 0.1)
         if self.film is not None and target is not None:
-            inner = self.film(inner, target)
+            inner = self.film(self.conv1, inner, target)
+        else:
+            inner = self.conv1(inner)
         return h + self.conv2(F.leaky_relu(inner, 0.1))
 
 
@@ -96,8 +103,26 @@ def space_to_depth(x: Tensor) -> Tensor:
     return x.reshape(b, i // 2, j // 2, k // 2, c * 8).permute(0, 4, 1, 2, 3)
 
 
-def depth_to_space(x: Tensor) -> Tensor:
-    """(B, 8C, i, j, k) -> (B, C, 2i, 2j, 2k): the inverse of `space_to_depth`. Channels lie last in memory."""
-    b, c, i, j, k = x.shape
-    x = x.reshape(b, c // 8, 2, 2, 2, i, j, k).permute(0, 5, 2, 6, 3, 7, 4, 1)
-    return x.reshape(b, i * 2, j * 2, k * 2, c // 8).permute(0, 4, 1, 2, 3)
+def halved(h: Tensor, conv: nn.Conv3d) -> Tensor:
+    """`conv` (1x1x1) of `space_to_depth` of h (B, C, 2i, 2j, 2k), as one convolution of stride 2: nothing is copied."""
+    weight = conv.weight.reshape(conv.out_channels, -1, 2, 2, 2)
+    return F.conv3d(h, weight, conv.bias, stride=2)
+
+
+def doubled(h: Tensor, conv: nn.Conv3d) -> Tensor:
+    """The inverse of `space_to_depth`, of `conv` (1x1x1) of h (B, C, i, j, k): twice the resolution.
+
+    The convolution answers voxel by voxel, so that whole rows of channels are copied.
+    """
+    channels = conv.out_channels // 8
+    assert conv.bias is not None
+    weight = conv.weight.unflatten(0, (channels, 8)).transpose(0, 1).flatten(0, 1)
+    h = F.conv3d(h, weight, conv.bias.reshape(channels, 8).t().flatten())
+    b, _, i, j, k = h.shape
+    h = h.permute(0, 2, 3, 4, 1).reshape(b, i, j, k, 2, 2, 2, channels).permute(0, 1, 4, 2, 5, 3, 6, 7)
+    return h.reshape(b, i * 2, j * 2, k * 2, channels).permute(0, 4, 1, 2, 3)
+
+
+def joined(parts: list[Tensor]) -> Tensor:
+    """Channels of all parts (B, ..., i, j, k) behind each other, and last in memory."""
+    return torch.cat([part.permute(0, 2, 3, 4, 1) for part in parts], dim=-1).permute(0, 4, 1, 2, 3)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.networks.blocks import LightBlock, SwitchedConv, depth_to_space, space_to_depth
+from engine.networks.blocks import LightBlock, SwitchedConv, doubled, halved, joined, space_to_depth
 from engine.presets import AutoencoderShape
 
 
@@ -32,11 +32,10 @@ class Curves(nn.Module):
         knots = self.values.shape[-1]
         place = (x.float() / self.TOP * (knots - 1)).clamp(0, knots - 1).flatten(1)
         low = place.long().clamp(max=knots - 2)
-        part, tables = place - low, self.values.index_select(0, source)
-        drafts: list[Tensor] = []
-        for table in tables.unbind(1):  # one after the other: all at once would take five times the memory
-            lower, upper = torch.gather(table, 1, low), torch.gather(table, 1, low + 1)
-            drafts.append(lower + (upper - lower) * part)
+        high, part, tables = low + 1, place - low, self.values.index_select(0, source)
+        drafts = [  # one after the other: all at once would take five times the memory
+            torch.lerp(torch.gather(table, 1, low), torch.gather(table, 1, high), part) for table in tables.unbind(1)
+        ]
         return torch.stack(drafts, dim=1).reshape(x.shape[0], -1, *x.shape[2:]) * (x > 0)
 
 
@@ -66,7 +65,7 @@ class LightEncoder(nn.Module):
         for block in self.at_half[:-1]:
             skip = block(skip, source)
         skip = self.at_half[-1](skip.float(), source)  # the sum that leaves the network is not rounded to 8 bits
-        h = self.down(space_to_depth(skip))
+        h = halved(skip, self.down)
         for block in self.at_quarter:
             h = block(h, source)
         return self.out(F.leaky_relu(h, 0.1)), skip
@@ -94,12 +93,12 @@ class LightDecoder(nn.Module):
         h = self.stem(z)
         for block in self.at_quarter:
             h = block(h, target)
-        h = depth_to_space(self.up(F.leaky_relu(h, 0.1)))
+        h = doubled(F.leaky_relu(h, 0.1), self.up)
         passed = F.leaky_relu(self.source(skip, target), 0.1)
         draft = torch.gather(drafts, 1, target[:, None, None, None, None].expand(-1, 1, *drafts.shape[2:]))
-        h = self.merge(torch.cat([h, passed, space_to_depth(draft).to(h.dtype)], dim=1))
+        h = self.merge(joined([h, passed, space_to_depth(draft).to(h.dtype)]))
         for block in self.at_half:
             h = block(h, target)
-        h = depth_to_space(self.up_full(F.leaky_relu(h, 0.1)))
+        h = doubled(F.leaky_relu(h, 0.1), self.up_full)
         h = h + self.at_full(F.leaky_relu(h, 0.1))
-        return draft + self.out(torch.cat([F.leaky_relu(h, 0.1), draft.to(h.dtype)], dim=1))
+        return draft + self.out(joined([F.leaky_relu(h, 0.1), draft.to(h.dtype)]))

@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.networks import vqgan
 from engine.networks.attention import AttentionBlock, CrossAttention, LatentTransformer, TokenAttention
-from engine.networks.blocks import SwitchedConv, depth_to_space, space_to_depth
+from engine.networks.blocks import Film, SwitchedConv, doubled, halved, joined, space_to_depth
 from engine.networks.light import Curves
 from engine.networks.model import build_ms_spade, build_unet
 from engine.networks.ms_spade import BoundedSpade, Spade, instance_norm, voxel_norm
@@ -207,8 +207,39 @@ def test_space_to_depth_loses_nothing():
     x = torch.randn(2, 3, 4, 6, 8)
     small = space_to_depth(x)
     assert small.shape == (2, 24, 2, 3, 4)
-    assert torch.equal(depth_to_space(small), x)
     assert torch.equal(small[0, :8, 1, 2, 3], x[0, 0, 2:4, 4:6, 6:8].reshape(-1))
+
+
+def test_halving_is_a_convolution_of_what_space_to_depth_stacks():
+    x, conv = torch.randn(2, 3, 4, 6, 8), nn.Conv3d(24, 5, 1)
+    torch.testing.assert_close(halved(x, conv), conv(space_to_depth(x)))
+
+
+def test_doubling_is_the_way_back_from_space_to_depth():
+    h, conv = torch.randn(2, 5, 2, 3, 4), nn.Conv3d(5, 24, 1)
+    large = doubled(h, conv)
+    assert large.shape == (2, 3, 4, 6, 8)
+    torch.testing.assert_close(space_to_depth(large), conv(h))
+
+
+def test_what_is_joined_has_its_channels_last_in_memory():
+    first = torch.randn(2, 3, 4, 5, 6).contiguous(memory_format=torch.channels_last_3d)
+    second = torch.randn(2, 1, 4, 5, 6)
+    whole = joined([first, second])
+    assert torch.equal(whole, torch.cat([first, second], dim=1))
+    assert whole.is_contiguous(memory_format=torch.channels_last_3d)
+
+
+def test_a_switched_convolution_of_one_sample_is_that_of_several():
+    """Of one sample the weights are switched, of several what they make."""
+    film, conv, target = Film(4, 6), nn.Conv3d(3, 6, 3, padding=1), torch.tensor([2, 0])
+    nn.init.normal_(film.gain)
+    nn.init.normal_(film.shift)
+    h = torch.randn(2, 3, 4, 5, 6)
+    both = film(conv, h, target)
+    expected = conv(h[:1]) * film.gain[2].view(-1, 1, 1, 1) + film.shift[2].view(-1, 1, 1, 1)
+    torch.testing.assert_close(both[:1], expected)
+    torch.testing.assert_close(film(conv, h[:1], target[:1]), expected)
 
 
 def test_timestep_embedding():

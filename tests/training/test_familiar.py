@@ -70,10 +70,10 @@ def test_a_contrast_that_one_subject_lacks_counts_the_others(subjects: list[Subj
 def test_the_limits_of_the_alarms_hold_every_training_subject(subjects: list[Subject], tiny_bundle: Path):
     known, bundle = several(subjects), open_bundle(tiny_bundle)
     familiar = with_alarms(learn(known, latents_of(known), COMPACT.grid), known, bundle, threads=1)
-    stages = Stages(bundle.directory, Device("cpu", 1))
+    stages, index = Stages(bundle.directory, Device("cpu", 1), bundle.preset), bundle.preset.index(Modality.T1)
     for subject in known:
         image = np.asarray(subject.images[Modality.T1], np.float32)
-        share = round_trip(stages, image, image > 0, bundle.preset.index(Modality.T1))
+        share = round_trip(stages, image, stages.encode(image, index), image > 0, index)
         assert familiar.of_round_trip(share, Modality.T1) == ()
     kin = familiar.kin[Modality.T1]
     assert set(kin.back) == {"t1ce", "t2", "flair"}
