@@ -47,6 +47,7 @@ class Placement:
     offset:      (3,) scan voxel (axes turned to RAS) at model index 0
     shape:       of the model grid
     mean, sd:    of the scan's foreground, in the scan's units
+    present:     where the scan, its axes turned to RAS, is `covered`
     """
 
     orientation: Array
@@ -55,6 +56,7 @@ class Placement:
     shape: tuple[int, int, int]
     mean: float
     sd: float
+    present: npt.NDArray[np.bool_]
 
     def affine(self, scan: Volume) -> Floats:
         """(4, 4) model index -> world mm."""
@@ -74,7 +76,7 @@ def to_model(scan: Volume, grid: Grid) -> tuple[npt.NDArray[np.float32], Placeme
     inside = turned[foreground(turned)].astype(np.float64)
     _check(scan, inside)
     scale, offset, shape = cut(present, scan.spacing[np.argsort(orientation[:, 0])], grid)
-    placement = Placement(orientation, scale, offset, shape, float(inside.mean()), float(inside.std()))
+    placement = Placement(orientation, scale, offset, shape, float(inside.mean()), float(inside.std()), present)
     box = _box(present)
     near, within = present[box], offset - [side.start for side in box]
     data = resample(np.where(near, turned[box], 0).astype(np.float32), scale, within, shape)
@@ -121,14 +123,12 @@ def from_model(array: npt.NDArray[np.float32], scan: Volume, placement: Placemen
     """
     if array.shape != placement.shape:
         raise ValueError(f"shape {array.shape} is not the placement's {placement.shape}")
-    order = placement.orientation[:, 0].astype(int)
-    sides = np.empty(3, int)
-    sides[order] = scan.shape
     scale, offset = 1 / placement.scale, -placement.offset / placement.scale
     if not _copies(scale, offset):
         array = _filled(array)
-    data = turn(resample(array, scale, offset, tuple(sides)), RAS, placement.orientation)
-    return scan.with_data(np.where(covered(scan.data), data, np.float32(0)))
+    data = resample(array, scale, offset, placement.present.shape)
+    data, present = (turn(part, RAS, placement.orientation) for part in (data, placement.present))
+    return scan.with_data(np.where(present, data, np.float32(0)))
 
 
 def _check(scan: Volume, inside: Floats) -> None:

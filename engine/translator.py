@@ -28,7 +28,7 @@ from engine.progress import Step, Work, finish
 from engine.refiner import Refiner
 from engine.sampling import Plan
 from engine.setback import retreat, setback
-from engine.sharpening import sharpened
+from engine.sharpening import UnsharpMask
 from engine.stages import Passed, Stages
 from engine.synthesis import FULL_SCALE, Mode, Request, Synthesis, way_name
 from engine.volume import Volume
@@ -85,7 +85,8 @@ class Translator:
             yield Step("encode", 0, 1)
             z, passed = stages.encode(image, self.bundle.preset.index(request.source))
             inside = tissue(image, self.bundle.preset.grid)
-            source = _Source(volume, placement, image, inside, profile(image, inside), z, passed)
+            sharpen = UnsharpMask(inside, self.bundle.sharpening)
+            source = _Source(volume, placement, image, inside, profile(image, inside), z, passed, sharpen)
             loss = self._look_at_source(source, request.source, warnings)
         previews = source.previews(request.preview)
         results: list[Synthesis] = []
@@ -167,7 +168,7 @@ class Translator:
         levels = self.bundle.levels[request.source, target].of(source.profile)
         mode = self._plan(request, target).mode
         if mode is Mode.PRIOR:
-            decoded = [sharpened(image, source.inside, self.bundle.sharpening) for image in decoded]
+            decoded = [source.sharpen(image) for image in decoded]
         samples = np.stack([to_file_units(image, source.inside, levels) for image in decoded])
         mean, spread = samples.mean(axis=0), samples.std(axis=0) if len(samples) > 1 else None
         way = way_name(mode, len(samples))
@@ -261,6 +262,7 @@ class _Source:
     volume: the brain on the scan's grid;  image: (x, y, z) in model units;  inside: where the brain is in it
     profile: how its intensities are spread there, for the levels of the targets
     z:      (latent, i, j, k), passed: what reaches the decoder beside it
+    sharpen: what results of the prior are given
     """
 
     volume: Volume
@@ -270,6 +272,7 @@ class _Source:
     profile: Profile
     z: Floats
     passed: Passed
+    sharpen: UnsharpMask
 
     def previews(self, ras: tuple[float, float, float] | None) -> Previews | None:
         """Looks at the axial slice through a world point (mm); None where none are wanted."""

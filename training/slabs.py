@@ -19,7 +19,7 @@ from engine.preprocess import Placement, resample, tissue, to_model
 from engine.progress import finish
 from engine.refiner import Refiner
 from engine.sampling import Plan
-from engine.sharpening import sharpened
+from engine.sharpening import UnsharpMask
 from engine.stages import Floats, Passed, Stages
 from engine.synthesis import Mode
 from engine.translator import to_file_units
@@ -44,10 +44,11 @@ class Slabs:
         inside = tissue(image, self.bundle.preset.grid)
         cut, seen = middle(image.shape[2], self.depth), profile(image, inside)
         z, passed = self._stages.encode(np.ascontiguousarray(image[..., cut]), self.bundle.preset.index(source))
+        brain = inside[..., cut]
+        sharpen = UnsharpMask(brain, self.bundle.sharpening if way.mode is Mode.PRIOR else 0)
         for target in (target for target in self.bundle.targets(source) if target in scans):
-            levels, brain = self.bundle.levels[source, target].of(seen), inside[..., cut]
-            amount = self.bundle.sharpening if way.mode is Mode.PRIOR else 0
-            decoded = (sharpened(image, brain, amount) for image in self._decoded(z, passed, (source, target), way))
+            levels = self.bundle.levels[source, target].of(seen)
+            decoded = (sharpen(image) for image in self._decoded(z, passed, (source, target), way))
             samples = np.stack([to_file_units(sample, brain, levels) for sample in decoded])
             truth = _truth(scans[target], placement)[..., cut]
             both = brain & (truth >= 0)
