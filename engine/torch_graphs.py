@@ -66,7 +66,7 @@ class TorchGraphs:
         """What the graph of this name answers, in its order."""
         self._stopped.clear()
         with torch.inference_mode(), self._device.autocast():
-            inputs = (_tensor(given[key]) for key in GRAPHS[name].inputs)
+            inputs = (as_tensor(given[key]) for key in GRAPHS[name].inputs)
             made: Tensor | tuple[Tensor, ...] = self._calls[name](*inputs)
             return [each.float().numpy() for each in (made if isinstance(made, tuple) else (made,))]
 
@@ -75,7 +75,7 @@ class TorchGraphs:
             raise InterruptedError("the network was told to terminate")
 
 
-def _tensor(array: npt.NDArray[Any]) -> Tensor:
+def as_tensor(array: npt.NDArray[Any]) -> Tensor:
     """The array itself; torch knows that channels lie last in memory by strides that numpy need not give."""
     tensor = torch.from_numpy(array)
     if tensor.ndim != 5 or not tensor.is_contiguous(memory_format=torch.channels_last_3d):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from engine.assets import assets
 from engine.bundle import open_bundle
@@ -14,7 +15,7 @@ from engine.device import Device
 from engine.networks.model import GRAPHS
 from engine.onnx_graphs import OnnxGraphs
 from engine.stages import Stages
-from engine.torch_graphs import ForeignGraph, TorchGraphs
+from engine.torch_graphs import ForeignGraph, TorchGraphs, as_tensor
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -62,3 +63,17 @@ def test_weights_of_other_sizes_are_not_ours():
     narrow = replace(preset, spade=replace(preset.spade, channels=(32, 32)))
     with pytest.raises(ForeignGraph):
         TorchGraphs(COMPACT, narrow, EXACT)
+
+
+def test_a_layout_is_kept_for_torch_to_see_and_nothing_is_copied():
+    """The stride of numpy's new axis is 0; torch then takes channels that lie last for any layout, and copies."""
+    made = torch.randn(1, 6, 4, 5, 8).contiguous(memory_format=torch.channels_last_3d)
+    array = made.numpy()[0][None]
+    found = as_tensor(array)
+    assert torch.equal(found, made) and found.data_ptr() == made.data_ptr()
+    assert found.stride() == made.stride() != torch.from_numpy(array).stride()
+
+
+def test_other_layouts_and_other_arrays_pass():
+    for array in (np.arange(3), np.zeros((1, 2, 3, 4, 5), np.float32)):
+        assert torch.equal(as_tensor(array), torch.from_numpy(array))
