@@ -34,6 +34,7 @@ from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 from app.main_window import MainWindow, dress  # noqa: E402
 from app.state.mixed import Blend  # noqa: E402
 from app.state.viewer import Layout  # noqa: E402
+from app.widgets.export_dialog import ExportDialog  # noqa: E402
 from app.widgets.models_dialog import ModelsDialog  # noqa: E402
 from engine.bundle import open_bundle  # noqa: E402
 from engine.files import write_bytes  # noqa: E402
@@ -134,8 +135,20 @@ def curtain(window: MainWindow) -> QWidget:
     return window
 
 
+def exporting(window: MainWindow) -> QWidget:
+    """What an export would write, before it is written; into a folder that is nobody's."""
+    window.acts["export"].trigger()
+    wait(lambda: bool(window.findChildren(ExportDialog)))
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.take(Path("/home/reader/scans"))
+    QApplication.processEvents()
+    return dialog
+
+
 def keys(window: MainWindow) -> QWidget:
     """The sheet behind the question mark."""
+    for dialog in window.findChildren(ExportDialog):
+        dialog.reject()
     window.comparing.blend = Blend.SIDE
     window.viewer.layout = Layout.FOUR_UP
     window.acts["keys"].trigger()
@@ -154,7 +167,7 @@ def models(window: MainWindow) -> QWidget:
 
 
 DRAWN: dict[str, Callable[[MainWindow], QWidget]] = {
-    draw.__name__: draw for draw in (welcome, reading, tour, compare, curtain, keys, models)
+    draw.__name__: draw for draw in (welcome, reading, tour, compare, curtain, exporting, keys, models)
 }
 """In this order: each goes on where the one before ended."""
 
