@@ -51,29 +51,38 @@ def learn(subjects: Sequence[Subject], latents: Sequence[Latents], grid: Grid) -
 
 
 def with_alarms(familiar: Familiar, subjects: Sequence[Subject], bundle: Bundle, threads: int) -> Familiar:
-    """The same, with the limits of what is lost on both ways back to the source, found with the bundle's graphs.
-
-    The way back is walked by one target a scan, in turn: the limit is that of all targets of the source.
-    """
-    preset = bundle.preset
-    stages = Stages(bundle.directory, Device("cpu", threads), preset)
+    """The same, with the limits of what is lost on both ways back to the source, found with the bundle's graphs."""
+    stages = Stages(bundle.directory, Device("cpu", threads), bundle.preset)
     kin = dict(familiar.kin)
     for modality in kin:
-        known = [s for s in real_ones(subjects) if modality in s.images]
-        targets = bundle.targets(modality)
-        trips, backs = [0.0], [0.0]
-        for turn, subject in enumerate(known):
-            image = np.asarray(subject.images[modality], np.float32)
-            slab = np.ascontiguousarray(image[..., middle(image.shape[2], _DEPTH)])
-            inside, target = tissue(slab, preset.grid), targets[turn % len(targets)]
-            pair = (preset.index(modality), preset.index(target))
-            encoded = z, passed = stages.encode(slab, pair[0])
-            trips.append(round_trip(stages, slab, encoded, inside, pair[0]))
-            made = stages.decode(stages.transform(z, pair[1]), passed, pair[1])
-            backs.append(way_back(stages, None, slab, made, inside, pair))
-        back = {target.value: _limit(backs) for target in targets if modality in bundle.targets(target)}
-        kin[modality] = replace(kin[modality], lost=_limit(trips), back=back)
+        lost = [_losses(subject, modality, bundle, stages) for subject in real_ones(subjects)]
+        known = [shares for shares in lost if shares]
+        back = {target.value: _limit([backs[target] for _, backs in known]) for target in _returning(bundle, modality)}
+        kin[modality] = replace(kin[modality], lost=_limit([trip for trip, _ in known]), back=back)
     return replace(familiar, kin=kin)
+
+
+def _losses(
+    subject: Subject, modality: Modality, bundle: Bundle, stages: Stages
+) -> tuple[float, dict[Modality, float]] | None:
+    """What a subject's scan loses on the round trip and on the way back from every target; None without the scan."""
+    if modality not in subject.images:
+        return None
+    image, source = np.asarray(subject.images[modality], np.float32), bundle.preset.index(modality)
+    slab = np.ascontiguousarray(image[..., middle(image.shape[2], _DEPTH)])
+    inside = tissue(slab, bundle.preset.grid)
+    encoded = z, passed = stages.encode(slab, source)
+    backs: dict[Modality, float] = {}
+    for target in _returning(bundle, modality):
+        index = bundle.preset.index(target)
+        made = stages.decode(stages.transform(z, index), passed, index)
+        backs[target] = way_back(stages, None, slab, made, inside, (source, index))
+    return round_trip(stages, slab, encoded, inside, source), backs
+
+
+def _returning(bundle: Bundle, source: Modality) -> list[Modality]:
+    """The targets that the source can be made from again."""
+    return [target for target in bundle.targets(source) if source in bundle.targets(target)]
 
 
 def real_ones(subjects: Sequence[Subject]) -> list[Subject]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine.alarms import round_trip
+from engine.alarms import round_trip, way_back
 from engine.bundle import open_bundle
 from engine.device import Device
 from engine.familiar import Familiar
@@ -78,3 +78,26 @@ def test_the_limits_of_the_alarms_hold_every_training_subject(subjects: list[Sub
     kin = familiar.kin[Modality.T1]
     assert set(kin.back) == {"t1ce", "t2", "flair"}
     assert Familiar.from_json(familiar.to_json()) == familiar
+
+
+def test_the_way_back_has_a_limit_of_its_own_for_every_target(subjects: list[Subject], tiny_bundle: Path):
+    known, bundle = several(subjects), open_bundle(tiny_bundle)
+    familiar = with_alarms(learn(known, latents_of(known), COMPACT.grid), known, bundle, threads=1)
+    limits = {Modality(name): limit for name, limit in familiar.kin[Modality.T1].back.items()}
+    stages, source = Stages(bundle.directory, Device("cpu", 1), bundle.preset), bundle.preset.index(Modality.T1)
+    image = np.asarray(known[0].images[Modality.T1], np.float32)
+    z, passed = stages.encode(image, source)
+    for target, limit in limits.items():
+        index = bundle.preset.index(target)
+        made = stages.decode(stages.transform(z, index), passed, index)
+        share = way_back(stages, None, image, made, image > 0, (source, index))
+        assert share <= limit
+        assert familiar.of_way_back(share, Modality.T1, target) == ()
+    assert len(set(limits.values())) > 1
+
+
+def test_a_contrast_that_one_subject_lacks_has_limits_all_the_same(subjects: list[Subject], tiny_bundle: Path):
+    known, bundle = several(subjects), open_bundle(tiny_bundle)
+    known[0] = replace(known[0], images={m: image for m, image in known[0].images.items() if m is not Modality.T2})
+    familiar = with_alarms(learn(known, latents_of(known), COMPACT.grid), known, bundle, threads=1)
+    assert 0 < familiar.kin[Modality.T2].lost <= 1
