@@ -103,17 +103,28 @@ def space_to_depth(x: Tensor) -> Tensor:
     return x.reshape(b, i // 2, j // 2, k // 2, c * 8).permute(0, 4, 1, 2, 3)
 
 
+def depth_to_space(x: Tensor) -> Tensor:
+    """(B, 8C, i, j, k) -> (B, C, 2i, 2j, 2k): the inverse of `space_to_depth`. Channels lie last in memory."""
+    b, c, i, j, k = x.shape
+    x = x.reshape(b, c // 8, 2, 2, 2, i, j, k).permute(0, 5, 2, 6, 3, 7, 4, 1)
+    return x.reshape(b, i * 2, j * 2, k * 2, c // 8).permute(0, 4, 1, 2, 3)
+
+
 def halved(h: Tensor, conv: nn.Conv3d) -> Tensor:
     """`conv` (1x1x1) of `space_to_depth` of h (B, C, 2i, 2j, 2k), as one convolution of stride 2: nothing is copied."""
+    if torch.compiler.is_exporting():  # a graph holds the weights as they are: the exporter would fold what is turned
+        return conv(space_to_depth(h))
     weight = conv.weight.reshape(conv.out_channels, -1, 2, 2, 2)
     return F.conv3d(h, weight, conv.bias, stride=2)
 
 
 def doubled(h: Tensor, conv: nn.Conv3d) -> Tensor:
-    """The inverse of `space_to_depth`, of `conv` (1x1x1) of h (B, C, i, j, k): twice the resolution.
+    """`depth_to_space` of `conv` (1x1x1) of h (B, C, i, j, k): twice the resolution.
 
     The convolution answers voxel by voxel, so that whole rows of channels are copied.
     """
+    if torch.compiler.is_exporting():
+        return depth_to_space(conv(h))
     channels = conv.out_channels // 8
     assert conv.bias is not None
     weight = conv.weight.unflatten(0, (channels, 8)).transpose(0, 1).flatten(0, 1)

@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.networks import vqgan
 from engine.networks.attention import AttentionBlock, CrossAttention, LatentTransformer, TokenAttention
-from engine.networks.blocks import Film, SwitchedConv, doubled, halved, joined, space_to_depth
+from engine.networks.blocks import Film, SwitchedConv, depth_to_space, doubled, halved, joined, space_to_depth
 from engine.networks.light import Curves
 from engine.networks.model import build_ms_spade, build_unet
 from engine.networks.ms_spade import BoundedSpade, Spade, instance_norm, voxel_norm
@@ -220,6 +220,7 @@ def test_doubling_is_the_way_back_from_space_to_depth():
     large = doubled(h, conv)
     assert large.shape == (2, 3, 4, 6, 8)
     torch.testing.assert_close(space_to_depth(large), conv(h))
+    torch.testing.assert_close(large, depth_to_space(conv(h)))
 
 
 def test_what_is_joined_has_its_channels_last_in_memory():

@@ -77,3 +77,10 @@ def test_a_layout_is_kept_for_torch_to_see_and_nothing_is_copied():
 def test_other_layouts_and_other_arrays_pass():
     for array in (np.arange(3), np.zeros((1, 2, 3, 4, 5), np.float32)):
         assert torch.equal(as_tensor(array), torch.from_numpy(array))
+
+
+def test_a_bundle_that_is_written_today_is_ours_to_run(tiny_bundle: Path):
+    """The exporter keeps every weight by its name: none is folded into a constant."""
+    bundle = open_bundle(tiny_bundle)
+    assert bundle.preset.autoencoder.family == "light"
+    TorchGraphs(bundle.directory, bundle.preset, Device("cpu", 1))
