@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from engine.device import computes_half
 from engine.networks.model import build_autoencoder, build_ms_spade
 from engine.presets import PRESETS, Preset
 from training.autoencoder import AutoencoderStage
@@ -100,7 +101,7 @@ def one(wished: argparse.Namespace) -> dict[str, float]:
 
 def _learn(stage: Stage, batch: Batch | LatentBatch, wished: argparse.Namespace) -> None:
     last = RECIPES[wished.stage][wished.preset].steps - 2  # every loss is due
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, computes_half("cpu")):
         losses: dict[str, Tensor] = stage("model", batch, last)
     torch.stack(list(losses.values())).sum().backward()
 

@@ -53,7 +53,7 @@ class Device:
     @property
     def half(self) -> bool:
         """Whether convolutions run in bfloat16: on graphics cards, and on processors that compute it."""
-        return not self.exact and (self.name == "cuda" or _cpu_has_bf16())
+        return not self.exact and computes_half(self.name)
 
     @contextmanager
     def autocast(self) -> Generator[None]:
@@ -82,7 +82,8 @@ def choose(name: str = "auto", threads: int | None = None) -> Device:
     return Device("cpu", wanted)
 
 
-def _cpu_has_bf16() -> bool:
+def computes_half(name: str) -> bool:
+    """Whether a device of this name computes bfloat16; a processor that does not takes hundreds of times as long."""
     import torch
 
-    return torch.cpu._is_avx512_bf16_supported()  # pyright: ignore[reportPrivateUsage]
+    return name != "cpu" or torch.cpu._is_avx512_bf16_supported()  # pyright: ignore[reportPrivateUsage]

@@ -33,9 +33,11 @@ class AutoencoderShape:
 
     family:     "vqgan" is the paper's and the authors' network (group norm, strided convolutions);
                 "light" is ours (space-to-depth stem, no norm, convolution at full resolution last)
-    channels:   width by level, finest first
+    channels:   width by level, finest first; "light": full resolution, a half, a quarter and, where its encoder looks
+                further around, an eighth
     blocks:     residual blocks a level (the decoder of "vqgan" has one more)
     mid_blocks: residual blocks in the bottleneck
+    decoder_blocks: residual blocks a level of the decoder of "light"; None: as the encoder has
     latent:     channels of z;  regularizer: "vq" (codes) or "kl" (the mean of a normal distribution, no codes)
     codes: size of the codebook;  groups: of channels that are quantized apart
     skips:      the source's half-resolution features reach the decoder, switched by target ("light" only)
@@ -52,6 +54,7 @@ class AutoencoderShape:
     regularizer: Literal["vq", "kl"] = "vq"
     skips: bool = False
     knots: int = 0
+    decoder_blocks: int | None = None
 
     @property
     def moments(self) -> int:
@@ -178,9 +181,17 @@ COMPACT = Preset(
     name="compact",
     modalities=(*_BRATS, Modality.PD),
     autoencoder=AutoencoderShape(
-        "light", (8, 48, 64), blocks=2, mid_blocks=0, latent=24, groups=6, skips=True, knots=65
+        "light",
+        (8, 48, 64, 128),
+        blocks=2,
+        mid_blocks=2,
+        latent=24,
+        groups=8,
+        skips=True,
+        knots=65,
+        decoder_blocks=1,
     ),
-    spade=SpadeShape("light", (96, 96), kernel=1, norm="voxel"),
+    spade=SpadeShape("light", (64, 64), kernel=1, norm="voxel"),
     unet=UNetShape(
         (32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
     ),

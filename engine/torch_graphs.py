@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.device import Device
+from engine.networks.autoencoder import Autoencoder
 from engine.networks.model import GRAPHS, build_autoencoder, build_ms_spade
 from engine.onnx_weights import Graph, read_graph
 from engine.presets import Preset
@@ -35,12 +36,7 @@ class TorchGraphs:
     """The networks of a preset on a device; ForeignGraph where the files are not theirs, name for name."""
 
     def __init__(self, directory: Path, preset: Preset, device: Device) -> None:
-        graphs = {name: _read(directory / f"{name}.onnx") for name in GRAPHS}
-        with torch.device("meta"):
-            autoencoder, ms_spade = build_autoencoder(preset), build_ms_spade(preset)
-        autoencoder.quantizer = None
-        _fill(autoencoder, (graphs["encoder"], graphs["decoder"]))
-        _fill(ms_spade, (graphs["ms_spade"],))
+        autoencoder, ms_spade = networks_of(directory, preset)
         self._device = device
         self._stopped = threading.Event()
         for network in (autoencoder, ms_spade):
@@ -73,6 +69,17 @@ class TorchGraphs:
     def _go_on(self, *_: object) -> None:
         if self._stopped.is_set():
             raise InterruptedError("the network was told to terminate")
+
+
+def networks_of(directory: Path, preset: Preset) -> tuple[Autoencoder, nn.Module]:
+    """Autoencoder (its codebook lies elsewhere) and MS-SPADE of a bundle; ForeignGraph where the files hold others."""
+    graphs = {name: _read(directory / f"{name}.onnx") for name in GRAPHS}
+    with torch.device("meta"):
+        autoencoder, ms_spade = build_autoencoder(preset), build_ms_spade(preset)
+    autoencoder.quantizer = None
+    _fill(autoencoder, (graphs["encoder"], graphs["decoder"]))
+    _fill(ms_spade, (graphs["ms_spade"],))
+    return autoencoder, ms_spade
 
 
 def as_tensor(array: npt.NDArray[Any]) -> Tensor:

@@ -17,7 +17,7 @@ from engine.synthesis import Mode
 TINY = replace(
     COMPACT,
     name="tiny",
-    autoencoder=replace(COMPACT.autoencoder, channels=(2, 4, 8), latent=8, groups=2, codes=64),
+    autoencoder=replace(COMPACT.autoencoder, channels=(2, 4, 8, 8), latent=8, groups=2, codes=64),
     spade=replace(COMPACT.spade, channels=(8, 8)),
     unet=replace(COMPACT.unet, channels=(32, 32), attention=(0, 1)),
 )

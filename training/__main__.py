@@ -19,7 +19,7 @@ Settings = Annotated[list[str], typer.Option("--set", help="key=value of the rec
 Threads = Annotated[int, typer.Option("--threads", help="CPU threads of each process")]
 Devices = Annotated[int, typer.Option("--devices", help="processes a node; 0: what torchrun or Slurm say, or all GPUs")]
 Nodes = Annotated[int, typer.Option("--nodes", help="machines, under Slurm")]
-Precision = Annotated[str, typer.Option("--precision", help="bf16 or 32")]
+Precision = Annotated[str, typer.Option("--precision", help="bf16, 32, or auto: bf16 where the device computes it")]
 Strategy = Annotated[str, typer.Option("--strategy", help="auto or ddp: every process holds all weights; fsdp: a part")]
 Recompute = Annotated[bool, typer.Option("--recompute", help="gradient checkpointing: less memory, a third more time")]
 Board = Annotated[bool, typer.Option("--tensorboard/--no-tensorboard", help="where it is installed")]
@@ -40,7 +40,7 @@ def autoencoder(
     threads: Threads = 2,
     devices: Devices = 0,
     nodes: Nodes = 1,
-    precision: Precision = "bf16",
+    precision: Precision = "auto",
     strategy: Strategy = "auto",
     recompute: Recompute = False,
     tensorboard: Board = True,
@@ -86,7 +86,7 @@ def diffusion(
     threads: Threads = 2,
     devices: Devices = 0,
     nodes: Nodes = 1,
-    precision: Precision = "bf16",
+    precision: Precision = "auto",
     strategy: Strategy = "auto",
     recompute: Recompute = False,
     tensorboard: Board = True,
@@ -119,6 +119,20 @@ def export(
         raise RespinError(f"'{mode}' is not a mode; use {', '.join(known.value for known in Mode)}.")
     text = about.read_text(encoding="utf-8") if about else ""
     stages.export(data, preset, run, out, Mode(mode), note, threads, text)
+
+
+@app.command()
+def probe(
+    data: DataFolder,
+    preset: PresetName = "compact",
+    run: RunFolder = Path(".runs/compact"),
+    slices: Annotated[int, typer.Option("--slices", min=12, help="of each brain, a multiple of 4")] = 24,
+    threads: Threads = 2,
+) -> None:
+    """Where stage 1 of a run stands: a few slices of the held-out subjects, in every direction."""
+    from training import probe as looks
+
+    print(looks.probe(data, preset, run, slices, threads))
 
 
 @app.command()
@@ -182,7 +196,7 @@ def baseline(
     run: RunFolder = Path(".runs/baselines"),
     settings: Settings = [],  # noqa: B006
     threads: Threads = 2,
-    precision: Precision = "bf16",
+    precision: Precision = "auto",
     tensorboard: Board = True,
     minutes: Minutes = 10.0,
 ) -> None:

@@ -77,26 +77,35 @@ class AutoencoderStage(nn.Module):
         """Weighted losses of "model" or "discriminator"; their sum is what is trained."""
         if part == "discriminator":
             return self._discriminate(batch)
+        first = _every(batch, self.recipe.targets)
         if step < self.recipe.pretrain * self.recipe.steps:
-            return self._reconstruct(batch, None, None)[0]
-        source_z, skip, drafts = self.autoencoder.encode(batch.source, batch.source_class)
+            return self._reconstruct(first, None, None)[0]
+        source_z, skip, drafts = self.autoencoder.encode(first.source, first.source_class)
         if not self.translates:
-            losses, image = self._reconstruct(batch, None, None if _turn(step, 2) else (skip, drafts))
+            helped = None if _turn(step, 2) else (self._to_rows(skip), self._to_rows(drafts))
+            losses, image = self._reconstruct(batch, None, helped)
             return losses | self._fool(image, batch, losses, step)
-        prior = self.ms_spade(self._as_at_inference(source_z), batch.target_class)
+        source_z = self._as_at_inference(source_z)
+        prior = self.ms_spade(self._to_rows(source_z), batch.target_class)
         alone = _turn(step, self.recipe.alone_every)
         passed = nothing(skip, drafts) if alone else (skip, drafts)
-        image = self.autoencoder.decode(prior, *passed, batch.target_class)
+        image = self.autoencoder.decode(prior, *map(self._to_rows, passed), batch.target_class)
         losses = self._image_losses("translation_alone" if alone else "translation", image, batch)
         losses |= self._fool(image, batch, losses, step)
+        prior = prior[:: self.recipe.targets]
         if _turn(step, self.recipe.reconstruct_every):
             alone = _turn(step, 2 * self.recipe.reconstruct_every)
-            losses |= self._reconstruct(batch, prior, None if alone else (skip, drafts))[0]
+            losses |= self._reconstruct(first, prior, None if alone else (skip, drafts))[0]
         if _turn(step, self.recipe.cycle_every):
-            back = self.ms_spade(prior, batch.source_class)
-            image = self.autoencoder.decode(back, *nothing(skip, drafts), batch.source_class)
-            losses["cycle"] = self.recipe.cycle * reconstruction(image, batch.source, batch.mask)
+            back = self.ms_spade(prior, first.source_class)
+            image = self.autoencoder.decode(back, *nothing(skip, drafts), first.source_class)
+            losses["cycle"] = self.recipe.cycle * reconstruction(image, first.source, first.mask)
         return losses
+
+    def _to_rows(self, of_sources: Tensor) -> Tensor:
+        """(sources, ...) -> (B, ...): each as often as its source has targets."""
+        targets = self.recipe.targets
+        return of_sources if targets == 1 else of_sources.repeat_interleave(targets, 0)
 
     def _image_losses(self, name: str, image: Tensor, batch: Batch) -> dict[str, Tensor]:
         """What an image is told against its target: voxels, structure, features."""
@@ -176,6 +185,11 @@ class AutoencoderStage(nn.Module):
         real = self.discriminator(batch.target * batch.mask, batch.target_class)
         fake = self.discriminator(self.fake, batch.target_class)
         return {"discriminator": hinge_discriminator(real, fake)}
+
+
+def _every(batch: Batch, rows: int) -> Batch:
+    """The first row of each source."""
+    return batch if rows == 1 else Batch(*(part[::rows] for part in batch))
 
 
 def _turn(step: int, every: int) -> bool:

@@ -38,7 +38,10 @@ _TRIES = 5000
 
 
 class Batch(NamedTuple):
-    """Crops: source and target (B, 1, c, c, c) float32, mask (B, 1, c, c, c) float32, class indices (B,) int64."""
+    """Crops: source and target (B, 1, c, c, c) float32, mask (B, 1, c, c, c) float32, class indices (B,) int64.
+
+    Where a source has several targets, its rows lie behind each other.
+    """
 
     source: Tensor
     target: Tensor
@@ -82,11 +85,12 @@ def draw(
     augment: bool | Augmentation,
     simulated: float = 0.15,
     bright: float = 0.0,
+    targets: int = 1,
 ) -> Batch:
-    """The batch of a step: a subject, a source, a target and a place inside the brain for every sample.
+    """The batch of a step: a subject, a source, its targets and a place inside the brain for every sample.
 
     augment: by how much; True is `USUAL`;  simulated: share of simulated patients where there are real ones too;
-    bright: share of the places where the target is bright
+    bright: share of the places where the (first) target is bright;  targets: rows of a sample, which share its source
     """
     rng = np.random.default_rng([seed, step])
     by = (USUAL if augment else None) if isinstance(augment, bool) else augment
@@ -99,7 +103,7 @@ def draw(
             chosen = made_up if rng.random() < simulated else real
         return chosen[int(rng.integers(len(chosen)))]
 
-    samples = [_sample(someone(), crop, rng, by, bright) for _ in range(batch)]
+    samples = [row for _ in range(batch) for row in _sample(someone(), crop, rng, by, bright, targets)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),
@@ -110,19 +114,22 @@ def draw(
     )
 
 
-def _sample(subject: Subject, crop: int, rng: np.random.Generator, augment: Augmentation | None, bright: float):
+def _sample(
+    subject: Subject, crop: int, rng: np.random.Generator, augment: Augmentation | None, bright: float, rows: int
+) -> list[tuple[Any, ...]]:
+    """Source, target, mask and their modalities, row by row; a target comes twice where there are too few."""
     images, mask = subject.images, subject.mask
     modalities = list(images)
-    first, second = rng.choice(len(modalities), 2, replace=False)
-    source, target = modalities[first], modalities[second]
-    where = _box(mask, crop, rng, _bright(subject, target) if bright and rng.random() < bright else None)
-    parts = _cut([images[source], images[target], mask], where, rng, augment)
+    first, *others = rng.choice(len(modalities), min(rows + 1, len(modalities)), replace=False)
+    source, chosen = modalities[first], [modalities[others[row % len(others)]] for row in range(rows)]
+    where = _box(mask, crop, rng, _bright(subject, chosen[0]) if bright and rng.random() < bright else None)
+    parts = _cut([images[source], *(images[target] for target in chosen), mask], where, rng, augment)
     if augment and rng.random() < augment.flip:  # left and right are alike enough to be exchanged
         parts = [part[::-1] for part in parts]
     if augment:
         parts[0] = augment_source(parts[0], rng, augment)
-    image, truth, inside = (np.ascontiguousarray(part) for part in parts)
-    return image, truth, inside, source, target
+    image, *truths, inside = (np.ascontiguousarray(part) for part in parts)
+    return [(image, truth, inside, source, target) for truth, target in zip(truths, chosen, strict=True)]
 
 
 def _cut(

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from engine.device import computes_half
 from engine.files import write_bytes
 from engine.modality import Modality
 from engine.networks.autoencoder import Autoencoder
@@ -141,7 +142,7 @@ def _encode(autoencoder: Autoencoder, subject: Subject, preset: Preset, path: Pa
         for modality, image in subject.images.items():
             x = torch.from_numpy(image.astype(np.float32))[None, None].to(device)
             source = torch.tensor([preset.index(modality)], device=device)
-            with torch.autocast(x.device.type, torch.bfloat16):
+            with torch.autocast(x.device.type, torch.bfloat16, computes_half(x.device.type)):
                 z[modality.value] = autoencoder.encode(x, source)[0][0].float().cpu()
         share = nn.functional.avg_pool3d(torch.from_numpy(subject.mask.astype(np.float32))[None], preset.downsampling)
         write_bytes(path, save({**{name: value.contiguous() for name, value in z.items()}, "mask": share}))

@@ -10,8 +10,10 @@ import torch.distributed as processes
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from engine.device import computes_half
 from engine.errors import RespinError
 
+PRECISIONS = ("auto", "bf16", "32")
 STRATEGIES = ("auto", "ddp", "fsdp")
 _BUCKET = 1 << 24
 """Gradients that travel together."""
@@ -89,17 +91,18 @@ def launch(
     threads: int = 2,
     devices: int = 0,
     nodes: int = 1,
-    precision: str = "bf16",
+    precision: str = "auto",
     recompute: bool = False,
     strategy: str = "auto",
 ) -> Machine:
     """Connect the processes of this run. devices: a node; 0: what torchrun or Slurm say, else every GPU, else one CPU.
 
+    precision: "auto": bf16 where the device computes it, else 32
     strategy: "ddp", also where it is "auto": every process holds all weights; "fsdp": each a part of them.
     Under torchrun and Slurm the processes are there already; otherwise Fabric starts the others itself.
     """
-    if precision not in ("bf16", "32"):
-        raise RespinError(f"'{precision}' is not a precision; use bf16 or 32.")
+    if precision not in PRECISIONS:
+        raise RespinError(f"'{precision}' is not a precision; use {', '.join(PRECISIONS)}.")
     if strategy not in STRATEGIES:
         raise RespinError(f"'{strategy}' is not a strategy; use {', '.join(STRATEGIES)}.")
     torch.set_num_threads(threads)
@@ -113,7 +116,8 @@ def launch(
     fabric.launch()
     if strategy == "fsdp" and fabric.world_size == 1:
         raise RespinError("There is one process, and nobody to share weights with: use --devices, or torchrun.")
-    return Machine(fabric, precision == "bf16", recompute, strategy == "fsdp")
+    half = computes_half(fabric.device.type) if precision == "auto" else precision == "bf16"
+    return Machine(fabric, half, recompute, strategy == "fsdp")
 
 
 def _told() -> int:

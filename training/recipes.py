@@ -17,6 +17,7 @@ class Recipe:
 
     crop:       side of the cubes trained on, in voxels (0: whole volumes), `batch` of them a step;
                 crop_cooldown, batch_cooldown: during the cool-down
+    targets:    of each source in a step: it is encoded once for all of them
     augment:    the source is changed as other scanners would, and flipped; geometry: how far both are deformed (0: not)
     simulated:  share of the samples that come from simulated patients, where there are real ones and simulated ones
     bright:     share of the crops whose middle is in the upper quarter of the target's range: lesions, fluid, vessels
@@ -45,6 +46,7 @@ class Recipe:
     crop_cooldown: int = 48
     batch_cooldown: int = 2
     accumulate: int = 1
+    targets: int = 1
     optimizer: Literal["adamw", "muon"] = "adamw"
     rate: float = 5e-4
     warmup: int = 200

@@ -72,6 +72,7 @@ def autoencoder(data: Path, preset_name: str, run: Path, settings: list[str], ma
             recipe.augmentation,
             recipe.simulated,
             recipe.bright,
+            recipe.targets,
         ),
         recipe,
         run / "autoencoder",

@@ -1,6 +1,6 @@
-"""A trained run as the start of a wider and deeper one: what it has learnt stays, what is new begins by adding nothing.
+"""A trained model as the start of a wider and deeper one: what it has learnt stays, what is new begins by adding nothing.
 
-After Net2Net (Chen, Goodfellow and Shlens 2016), with fresh features instead of copies in the new channels. For the
+The model is a run, or a bundle, whose run nobody need have kept. After Net2Net (Chen, Goodfellow and Shlens 2016), with fresh features instead of copies in the new channels. For the
 autoencoder of family "light", whose blocks are residual.
 """
 
@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from engine.bundle import open_bundle
+from engine.device import Device
 from engine.errors import RespinError
 from engine.presets import PRESETS
+from engine.refiner import Refiner
+from engine.torch_graphs import networks_of
 from training import checkpoint
 from training.autoencoder import AutoencoderStage
 from training.loop import seed_step
@@ -24,16 +29,19 @@ from training.recipes import recipe_of
 _FOLDED = 8
 """Voxels that `space_to_depth` stacks; those of the first channel lie first, so that old channels keep their places."""
 
+_ADDS = re.compile(r"((at_half|at_quarter)(\.\d+)?|(?<!around\.)blocks\.\d+)\.conv2\.|(around|back)\.up\.")
+"""Last convolutions of what adds to what was there: where they are new they add nothing."""
+
 
 def begin(trained: Path, preset_name: str, run: Path) -> None:
-    """Write step 0 of stage 1 in `run`, at the shape of the preset, from the checkpoint of stage 1 in `trained`.
+    """Write step 0 of stage 1 in `run`, at the shape of the preset, from stage 1 of `trained`: a run or a bundle.
 
-    The hours of the trained run are kept: they are part of what the new one cost.
+    The hours of a run are kept: they are part of what the new one cost. A bundle's are on its card.
     """
     there = run / "autoencoder" / "state.pt"
     if there.exists():
         raise RespinError(f"{there} is there already: give another --run.")
-    state = checkpoint.load(trained / "autoencoder" / "state.pt")
+    state = _of_bundle(trained) if (trained / "manifest.json").is_file() else _of_run(trained)
     recipe = recipe_of("autoencoder", preset_name)
     seed_step(recipe, 0)
     stage = AutoencoderStage(PRESETS[preset_name], recipe)
@@ -54,6 +62,18 @@ def begin(trained: Path, preset_name: str, run: Path) -> None:
     checkpoint.save(there, first)
 
 
+def _of_run(trained: Path) -> dict[str, Any]:
+    return checkpoint.load(trained / "autoencoder" / "state.pt")
+
+
+def _of_bundle(trained: Path) -> dict[str, Any]:
+    bundle = open_bundle(trained)
+    autoencoder, ms_spade = networks_of(trained, bundle.preset)
+    autoencoder.quantizer = Refiner(bundle, Device("cpu", 1)).codebook
+    weights = nn.ModuleDict({"autoencoder": autoencoder, "ms_spade": ms_spade}).state_dict()
+    return {"seconds": 0.0, "stage": weights, "average": weights}
+
+
 def _half(state: dict[str, Tensor]) -> int:
     """Channels at half resolution."""
     name = "autoencoder.encoder.stem.bias"
@@ -67,17 +87,16 @@ def widened(old: dict[str, Tensor], fresh: dict[str, Tensor], half: tuple[int, i
 
     half: width at half resolution, before and after. New features are what `fresh` holds; nothing that was there
     listens to them yet, and a block without a forerunner is the identity: so the answers are the old ones, but for
-    MS-SPADE's blocks that the new shape leaves out.
+    blocks that the new shape leaves out. What has become narrower begins anew.
     """
     return {name: _put(name, old, value, *half) for name, value in fresh.items()}
 
 
 def _put(name: str, old: dict[str, Tensor], value: Tensor, was: int, now: int) -> Tensor:
     value = value.clone()
-    if name not in old:
-        new_block = re.search(r"(at_half|at_quarter|blocks)\.\d+\.conv2\.", name)
-        return torch.zeros_like(value) if new_block else value
-    before = old[name]
+    before = old.get(name)
+    if before is None or any(a > b for a, b in zip(before.shape, value.shape, strict=True)):
+        return torch.zeros_like(value) if _ADDS.search(name) else value
     places = [_places(name, before.shape[d], value.shape[d], was, now) for d in range(value.ndim)]
     for dimension in _inputs(name, value.ndim):
         if before.shape[dimension] != value.shape[dimension]:

@@ -74,6 +74,14 @@ class LightBlock(nn.Module):
         return h + self.conv2(F.leaky_relu(inner, 0.1))
 
 
+def silent(conv: nn.Conv3d) -> nn.Conv3d:
+    """The convolution with weights and bias of 0: what it leads to is added to, by nothing at first."""
+    nn.init.zeros_(conv.weight)
+    if conv.bias is not None:
+        nn.init.zeros_(conv.bias)
+    return conv
+
+
 class Upsample(nn.Module):
     """Nearest neighbour twice, then a convolution."""
 

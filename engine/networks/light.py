@@ -12,7 +12,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.networks.blocks import LightBlock, SwitchedConv, doubled, halved, joined, space_to_depth
+from engine.networks.blocks import (
+    LightBlock,
+    SwitchedConv,
+    doubled,
+    halved,
+    joined,
+    silent,
+    space_to_depth,
+)
 from engine.presets import AutoencoderShape
 
 
@@ -44,19 +52,56 @@ def nothing(skip: Tensor, drafts: Tensor) -> tuple[Tensor, Tensor]:
     return torch.zeros_like(skip), torch.ones_like(drafts)
 
 
+class Surroundings(nn.Module):
+    """What lies further around each voxel: down to half the resolution, blocks there, and back. Starts at nothing."""
+
+    def __init__(self, channels: int, inner: int, blocks: int, sources: int) -> None:
+        super().__init__()
+        self.down = nn.Conv3d(channels, inner, 3, stride=2, padding=1)
+        self.blocks = nn.ModuleList(LightBlock(inner, sources) for _ in range(blocks))
+        self.up = silent(nn.Conv3d(inner, channels, 1))
+
+    def forward(self, h: Tensor, source: Tensor) -> Tensor:
+        """(B, channels, i, j, k), sides of any length, and source (B,) int64 -> the same shape."""
+        inner = self.down(F.leaky_relu(h, 0.1))
+        for block in self.blocks:
+            inner = block(inner, source)
+        return F.interpolate(self.up(F.leaky_relu(inner, 0.1)), size=h.shape[2:], mode="nearest")
+
+
+class WayBack(nn.Module):
+    """From a quarter of the resolution back to a half: what was seen around reaches the features of the skip."""
+
+    def __init__(self, half: int, quarter: int, sources: int) -> None:
+        super().__init__()
+        self.at_quarter = LightBlock(quarter, sources)
+        self.up = silent(nn.Conv3d(quarter, 8 * half, 1))
+        self.at_half = LightBlock(half, sources)
+
+    def forward(self, h: Tensor, skip: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
+        """h (B, quarter, i, j, k), skip (B, half, 2i, 2j, 2k) and source (B,) int64 -> both, looked at again."""
+        h = self.at_quarter(h, source)
+        skip = skip + doubled(F.leaky_relu(h, 0.1), self.up)
+        return h, self.at_half(skip.float(), source)
+
+
 class LightEncoder(nn.Module):
     """Image (B, 1, 4i, 4j, 4k) in model units -> z (B, moments, i, j, k) and skip (B, c, 2i, 2j, 2k).
 
-    The source's modality is known at inference, so the blocks are switched by it.
+    The source's modality is known at inference, so the blocks are switched by it. With a width for an eighth of the
+    resolution it is a U-Net, whose skip knows what lies around; else skip is what the way down leaves.
     """
 
     def __init__(self, shape: AutoencoderShape, sources: int) -> None:
         super().__init__()
-        _, half, quarter = shape.channels
+        _, half, quarter, *eighth = shape.channels
+        at_quarter = shape.blocks if eighth else shape.blocks + shape.mid_blocks
         self.stem = SwitchedConv(sources, 8, half, 3)
         self.at_half = nn.ModuleList(LightBlock(half, sources) for _ in range(shape.blocks))
         self.down = nn.Conv3d(8 * half, quarter, 1)
-        self.at_quarter = nn.ModuleList(LightBlock(quarter, sources) for _ in range(shape.blocks + shape.mid_blocks))
+        self.at_quarter = nn.ModuleList(LightBlock(quarter, sources) for _ in range(at_quarter))
+        self.around = Surroundings(quarter, eighth[0], shape.mid_blocks, sources) if eighth else None
+        self.back = WayBack(half, quarter, sources) if eighth else None
         self.out = nn.Conv3d(quarter, shape.moments, 1)
 
     def forward(self, x: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
@@ -64,10 +109,13 @@ class LightEncoder(nn.Module):
         skip = self.stem(space_to_depth(x), source)
         for block in self.at_half[:-1]:
             skip = block(skip, source)
-        skip = self.at_half[-1](skip.float(), source)  # the sum that leaves the network is not rounded to 8 bits
+        # A sum that leaves the network is not rounded to 8 bits.
+        skip = self.at_half[-1](skip.float() if self.back is None else skip, source)
         h = halved(skip, self.down)
         for block in self.at_quarter:
             h = block(h, source)
+        if self.around is not None and self.back is not None:
+            h, skip = self.back(h + self.around(h, source), skip, source)
         return self.out(F.leaky_relu(h, 0.1)), skip
 
 
@@ -76,13 +124,15 @@ class LightDecoder(nn.Module):
 
     def __init__(self, shape: AutoencoderShape, targets: int) -> None:
         super().__init__()
-        full, half, quarter = shape.channels
+        full, half, quarter, *eighth = shape.channels
+        blocks = shape.blocks if shape.decoder_blocks is None else shape.decoder_blocks
+        at_quarter = blocks if eighth else blocks + shape.mid_blocks
         self.stem = nn.Conv3d(shape.latent, quarter, 3, padding=1)
-        self.at_quarter = nn.ModuleList(LightBlock(quarter, targets) for _ in range(shape.blocks + shape.mid_blocks))
+        self.at_quarter = nn.ModuleList(LightBlock(quarter, targets) for _ in range(at_quarter))
         self.up = nn.Conv3d(quarter, 8 * half, 1)
         self.source = SwitchedConv(targets, half, half, 1)
         self.merge = nn.Conv3d(2 * half + 8, half, 1)
-        self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(shape.blocks))
+        self.at_half = nn.ModuleList(LightBlock(half, targets) for _ in range(blocks))
         self.up_full = nn.Conv3d(half, 8 * full, 1)
         self.at_full = nn.Conv3d(full, full, 3, padding=1)
         self.out = nn.Conv3d(full + 1, 1, 3, padding=1)

@@ -308,12 +308,14 @@ def test_a_batch_with_several_targets_is_each_alone(built: Built):
 def test_the_compact_networks_see_the_same_on_a_crop_as_on_the_whole():
     """No statistics over the volume: far from its border a crop's answer is the whole's."""
     made, chosen = dict[str, Any](networks(TINY)), torch.tensor([1])
-    image = torch.rand(1, 1, 64, 64, 64)
+    image = torch.rand(1, 1, 112, 24, 24)
     autoencoder, spade, unet = made["autoencoder"], made["ms_spade"], made["unet"]
     z, skip, drafts = autoencoder.encode(image, chosen)
-    part = autoencoder.encode(image[..., :48, :48, :48], chosen)
-    inner = (..., slice(0, 6), slice(0, 6), slice(0, 6))
+    part = autoencoder.encode(image[..., :96, :, :], chosen)
+    inner = (..., slice(0, 5), slice(None), slice(None))  # 20 voxels; 74 around each are looked at
     torch.testing.assert_close(part[0][inner], z[inner], rtol=1e-4, atol=1e-5)
+    image = torch.rand(1, 1, 64, 64, 64)
+    z, skip, drafts = autoencoder.encode(image, chosen)
     whole = autoencoder.decode(z, skip, drafts, chosen)
     cut = [x[..., : x.shape[2] * 3 // 4, : x.shape[3] * 3 // 4, : x.shape[4] * 3 // 4] for x in (z, skip, drafts)]
     near = (..., slice(0, 20), slice(0, 20), slice(0, 20))
@@ -324,6 +326,27 @@ def test_the_compact_networks_see_the_same_on_a_crop_as_on_the_whole():
     t = torch.tensor([300])
     both = (unet(x, x, t, chosen)[:, :, :8] for x in (latent[:, :, :32], latent))
     torch.testing.assert_close(*both, rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_the_compact_encoder_looks_far_around():
+    """What a voxel's latent and skip are depends on voxels 40 away; without an eighth's width on nothing so far."""
+    far, chosen = torch.zeros(1, 1, 64, 24, 24), torch.tensor([1])
+    far[:, :, -8:] = 1
+    plain = replace(TINY, autoencoder=replace(TINY.autoencoder, channels=(2, 4, 8), mid_blocks=0))
+    for preset, reached in ((TINY, True), (plain, False)):
+        encode = networks(preset)["autoencoder"].encode  # pyright: ignore[reportCallIssue]
+        pairs = zip(encode(far, chosen)[:2], encode(torch.zeros_like(far), chosen)[:2], strict=True)
+        for changed, before in pairs:
+            near = slice(0, changed.shape[2] // 4)
+            assert (float((changed - before)[:, :, near].abs().max()) > 0) is reached
+
+
+@torch.no_grad()
+def test_sides_that_cannot_be_halved_three_times_are_encoded():
+    autoencoder: Any = networks(TINY)["autoencoder"]
+    z, skip, _ = autoencoder.encode(torch.rand(1, 1, 12, 20, 16), torch.tensor([0]))
+    assert (z.shape[2:], skip.shape[2:]) == ((3, 5, 4), (6, 10, 8))
 
 
 @torch.no_grad()

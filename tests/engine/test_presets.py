@@ -50,6 +50,12 @@ def test_a_preset_survives_a_manifest(preset: Preset):
     assert Preset.from_json(json.loads(json.dumps(preset.to_json()))) == preset
 
 
+def test_a_manifest_from_before_decoders_had_blocks_of_their_own_is_read():
+    values = json.loads(json.dumps(COMPACT.to_json()))
+    del values["autoencoder"]["decoder_blocks"]
+    assert Preset.from_json(values).autoencoder.decoder_blocks is None
+
+
 @pytest.mark.parametrize("part", ["autoencoder", "spade", "unet"])
 def test_a_word_that_this_version_does_not_know_is_refused(part: str):
     values = COMPACT.to_json()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -98,6 +99,35 @@ def test_terms_come_at_their_turn(stage: AutoencoderStage, batch: Batch):
     stage.recipe = replace(EVERYTHING, reconstruct_every=0, cycle_every=0, adversary=0.0)
     assert set(stage("model", batch, 0)) == {"translation", "translation_structure"}
     assert not stage.due("discriminator", 5)
+
+
+def test_a_source_that_is_encoded_once_for_its_targets_has_the_losses_of_each(
+    stage: AutoencoderStage, subjects: list[Subject]
+):
+    rows = draw(subjects, TINY, 16, 2, seed=0, step=1, augment=True, targets=3)
+    stage.recipe = replace(EVERYTHING, targets=3, reconstruct_every=0, cycle_every=0, sharpness=0.1)
+    with patch.object(stage.autoencoder.encoder, "forward", wraps=stage.autoencoder.encoder.forward) as encode:
+        together = stage("model", rows, 1)
+        assert [len(call.args[0]) for call in encode.call_args_list] == [2]
+    stage.recipe = replace(stage.recipe, targets=1)
+    apart = stage("model", rows, 1)
+    assert together.keys() == apart.keys()
+    for name, loss in apart.items():
+        assert float(together[name].detach()) == pytest.approx(float(loss.detach()), rel=1e-4)
+
+
+def test_reconstruction_and_cycle_take_the_first_target_of_each_source(
+    stage: AutoencoderStage, subjects: list[Subject]
+):
+    rows = draw(subjects, TINY, 16, 2, seed=0, step=1, augment=True, targets=3)
+    stage.recipe = replace(EVERYTHING, targets=3, adversary=0.0)
+    losses = stage("model", rows, 0)
+    first = Batch(*(part[::3] for part in rows))
+    stage.recipe = replace(EVERYTHING, adversary=0.0)
+    alone = stage("model", first, 0)
+    for name in ("reconstruction", "latent", "cycle", "commitment"):
+        assert float(losses[name].detach()) == pytest.approx(float(alone[name].detach()), rel=1e-4)
+    total(losses).backward()
 
 
 def test_the_quantization_loss_moves_the_codes_where_the_recipe_says_so(batch: Batch):

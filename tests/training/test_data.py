@@ -138,6 +138,17 @@ def test_places_where_the_target_is_bright_can_be_asked_for(subjects: list[Subje
     assert seen(0.0) < 1.0
 
 
+def test_targets_of_one_source_lie_behind_each_other(subjects: list[Subject]):
+    batch = draw(subjects, TINY, 16, 2, seed=0, step=3, augment=True, targets=3)
+    assert batch.source.shape[0] == batch.target.shape[0] == 6
+    for rows in (slice(0, 3), slice(3, 6)):
+        assert torch.equal(batch.source[rows], batch.source[rows][:1].expand(3, -1, -1, -1, -1))
+        assert batch.source_class[rows].unique().numel() == 1
+        assert {*batch.source_class[rows].tolist(), *batch.target_class[rows].tolist()} == {0, 1, 2, 3}
+    again = draw(subjects, TINY, 16, 2, seed=0, step=3, augment=True, targets=5)
+    assert again.target_class[:5].tolist() == [*again.target_class[:3].tolist(), *again.target_class[:2].tolist()]
+
+
 def test_where_nothing_is_bright_any_place_will_do(subjects: list[Subject]):
     flat = Subject(
         "flat",

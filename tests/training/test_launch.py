@@ -142,6 +142,12 @@ def test_an_unknown_strategy_is_refused():
         launch(1, strategy="deepspeed")
 
 
+@pytest.mark.parametrize(("precision", "half"), [("auto", True), ("auto", False), ("bf16", True), ("32", False)])
+def test_bfloat16_is_taken_where_it_is_computed(precision, half, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("training.launch.computes_half", lambda device: half)
+    assert launch(1, precision=precision).bf16 is half
+
+
 def test_an_unknown_precision_is_refused():
     with pytest.raises(RespinError, match="'fp8' is not a precision"):
         launch(1, precision="fp8")

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from engine.errors import RespinError
+from training import optimizers
 from training.optimizers import PartOptimizer
 from training.recipes import recipe_of
 
@@ -36,6 +37,18 @@ def test_a_convolution_moves_by_an_orthogonal_matrix():
     sizes = torch.linalg.svdvals(moved) / (0.01 * 0.2 * 108**0.5)  # 0.2 sqrt(longer side): as large as AdamW's moves
     assert float(sizes.min()) > 0.5
     assert float(sizes.max()) < 1.5
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("shape", [(6, 108), (108, 6), (5, 5)])
+def test_what_is_turned_has_singular_values_near_1_in_either_precision(shape, half, monkeypatch):
+    monkeypatch.setattr(optimizers, "computes_half", lambda device: half)
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0)) * 1e-3
+    turned = optimizers.orthogonal(matrix)
+    assert (turned.shape, turned.dtype) == (matrix.shape, torch.float32)
+    u, _, v = torch.linalg.svd(matrix, full_matrices=False)
+    sizes = (u.T @ turned @ v.T).diagonal()
+    assert 0.5 < float(sizes.min()) <= float(sizes.max()) < 1.5
 
 
 def test_biases_are_left_to_adamw():

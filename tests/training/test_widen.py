@@ -7,6 +7,8 @@ import torch
 from engine.errors import RespinError
 from engine.networks.model import build_autoencoder, build_ms_spade
 from engine.presets import COMPACT
+from tests import bundles
+from tests.bundles import networks
 from training import checkpoint, widen
 from training.autoencoder import AutoencoderStage
 from training.recipes import recipe_of
@@ -14,12 +16,14 @@ from training.widen import widened
 
 NARROW = replace(
     COMPACT,
-    autoencoder=replace(COMPACT.autoencoder, channels=(4, 8, 12), blocks=1, mid_blocks=1, codes=16),
+    autoencoder=replace(
+        COMPACT.autoencoder, channels=(4, 8, 12), blocks=1, mid_blocks=1, groups=6, codes=16, decoder_blocks=None
+    ),
     spade=replace(COMPACT.spade, channels=(16,)),
 )
 WIDE = replace(
     NARROW,
-    autoencoder=replace(NARROW.autoencoder, channels=(4, 12, 12), blocks=2, mid_blocks=0),
+    autoencoder=replace(NARROW.autoencoder, channels=(4, 12, 12, 8), blocks=2, mid_blocks=1),
     spade=replace(NARROW.spade, channels=(16, 16)),
 )
 
@@ -56,6 +60,15 @@ def test_a_new_spade_block_adds_nothing():
     assert wide(z, target).numpy() == pytest.approx(narrow(z, target).numpy(), abs=1e-6)
 
 
+@torch.no_grad()
+def test_what_has_become_narrower_begins_anew():
+    torch.manual_seed(0)
+    wide, narrow = build_ms_spade(WIDE), build_ms_spade(replace(WIDE, spade=replace(WIDE.spade, channels=(8, 8))))
+    weights = widened(noisy(wide).state_dict(), narrow.state_dict(), (12, 12))
+    assert torch.equal(weights["stem.weight"], narrow.state_dict()["stem.weight"])
+    assert torch.equal(weights["out.bias"], wide.state_dict()["out.bias"])
+
+
 def test_new_features_are_not_all_zero():
     torch.manual_seed(0)
     narrow, wide = noisy(build_autoencoder(NARROW)), noisy(build_autoencoder(WIDE))
@@ -71,6 +84,22 @@ def trained(run: Path) -> Path:
     state = {"step": 7, "seconds": 60.0, "stage": stage.state_dict(), "average": average}
     checkpoint.save(run / "autoencoder" / "state.pt", state)
     return run
+
+
+def test_a_run_begins_from_a_bundle_whose_run_is_gone(tmp_path, monkeypatch):
+    built = {name: noisy(network) for name, network in networks(NARROW).items()}
+    monkeypatch.setattr(bundles, "networks", lambda preset: built)  # the exporter joins equal weights
+    bundle = bundles.write_bundle(tmp_path / "small", NARROW)
+    monkeypatch.setitem(widen.PRESETS, "compact", WIDE)
+    widen.begin(bundle, "compact", tmp_path / "large")
+    state = checkpoint.load(tmp_path / "large" / "autoencoder" / "state.pt")
+    stage = AutoencoderStage(WIDE, recipe_of("autoencoder", "compact"))
+    stage.load_state_dict(state["stage"])
+    codes = built["autoencoder"].get_parameter("quantizer.embedding.weight")
+    assert torch.equal(stage.autoencoder.quantizer.embedding.weight, codes)
+    z, target = torch.randn(1, 24, 4, 4, 4), torch.tensor([1])
+    with torch.no_grad():
+        assert stage.ms_spade(z, target).numpy() == pytest.approx(built["ms_spade"](z, target).numpy(), abs=1e-5)
 
 
 def test_a_run_begins_from_a_smaller_one(tmp_path, monkeypatch):
