@@ -1,7 +1,8 @@
-"""A trained model as the start of a wider and deeper one: what it has learnt stays, what is new begins by adding nothing.
+"""A trained model as the start of a wider and deeper one: what it has learnt stays, what is new adds nothing at first.
 
-The model is a run, or a bundle, whose run nobody need have kept. After Net2Net (Chen, Goodfellow and Shlens 2016), with fresh features instead of copies in the new channels. For the
-autoencoder of family "light", whose blocks are residual.
+The model is a run, or a bundle, whose run nobody need have kept. After Net2Net (Chen, Goodfellow and Shlens 2016),
+with fresh features instead of copies in the new channels. For the autoencoder of family "light", whose blocks are
+residual.
 """
 
 from __future__ import annotations
