@@ -193,7 +193,7 @@ COMPACT = Preset(
     ),
     spade=SpadeShape("light", (64, 64), kernel=1, norm="voxel"),
     unet=UNetShape(
-        (32, 64, 128), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
+        (32, 48, 96), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
     ),
     quantize=("sample",),
     grid=Grid(multiple=4),
