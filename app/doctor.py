@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from app.display import missing_libraries
 from app.mending import refetch, reinstall, system_packages
+from engine.device import computes_half
 from engine.errors import RespinError
 
 _TOLD = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "bf16")
@@ -101,6 +102,8 @@ def torch() -> Finding:
         return Finding("torch", "ok", f"{library.__version__}, CUDA on {library.cuda.get_device_name()}")
     kind = library.backends.cpu.get_cpu_capability()
     advice = "No CUDA device: everything runs on the processor."
+    if not computes_half("cpu"):
+        advice += " It computes no bfloat16, as newer ones do: a synthesis takes about three times as long."
     return Finding("torch", "ok", f"{library.__version__}, CPU {kind}", advice)
 
 

@@ -136,6 +136,17 @@ def probe(
 
 
 @app.command()
+def curves(
+    out: Annotated[Path, typer.Option("--out", help="picture, .svg or .png")],
+    run: RunFolder = Path(".runs/compact"),
+) -> None:
+    """The log of stage 1 as a picture."""
+    from training.curves import draw
+
+    draw(run, out)
+
+
+@app.command()
 def sharpen(
     model: Annotated[Path, typer.Option("--model", help="folder of a bundle, written into")],
     amount: Annotated[float, typer.Option("--amount", min=0, max=2, help="of the unsharp mask; 0 takes it back")],

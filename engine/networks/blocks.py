@@ -23,15 +23,12 @@ class SwitchedConv(nn.Module):
 
     def forward(self, h: Tensor, target: Tensor) -> Tensor:
         """h (B, inputs, ...) and target (B,) int64 -> (B, outputs, ...)."""
-        batch = h.shape[0]
-        weight = self.weight.index_select(0, target)
-        bias = self.bias.index_select(0, target)
+        weight, bias = self.weight.index_select(0, target), self.bias.index_select(0, target)
         padding = weight.shape[-1] // 2
-        if batch == 1:
+        if h.shape[0] == 1:
             return F.conv3d(h, weight[0], bias[0], padding=padding)
-        grouped = h.reshape(1, -1, *h.shape[2:])
-        out = F.conv3d(grouped, weight.flatten(0, 1), bias.flatten(), padding=padding, groups=batch)
-        return out.reshape(batch, -1, *h.shape[2:])
+        rows = zip(h.split(1), weight, bias, strict=True)  # faster than one convolution in groups
+        return torch.cat([F.conv3d(row, own, shift, padding=padding) for row, own, shift in rows])
 
 
 class Film(nn.Module):

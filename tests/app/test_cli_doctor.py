@@ -65,6 +65,15 @@ def test_the_exit_code_follows_the_findings(
     assert "do this" in out
 
 
+@pytest.mark.parametrize("half", [True, False])
+def test_a_processor_that_computes_no_bfloat16_is_told_of(monkeypatch: pytest.MonkeyPatch, half: bool):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr(doctor, "computes_half", lambda device: half)
+    finding = doctor.torch()
+    assert finding.state == "ok"
+    assert ("three times as long" in finding.advice) is not half
+
+
 def test_without_a_display_the_window_is_the_only_loss(monkeypatch: pytest.MonkeyPatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
