@@ -24,6 +24,7 @@ from engine.networks.light import nothing
 from engine.presets import PRESETS, Preset
 from training.calibrate import calibrate
 from training.data import Subject, load_split
+from training.scoring import gradient_energy
 from training.stages import stage_one
 
 Unit = npt.NDArray[np.float32]
@@ -101,21 +102,12 @@ def _look(pair: tuple[Modality, Modality], made: Unit, truth: Unit, inside: npt.
     a, b = made[inside].astype(np.float64), truth[inside].astype(np.float64)
     gain, offset = np.polyfit(a, b, 1)
     ssim = ssim_map(truth.astype(np.float64), made.astype(np.float64))[inside].mean()
-    share = _energy(made, inside) / max(_energy(truth, inside), 1e-12)
+    share = gradient_energy(made, inside) / max(gradient_energy(truth, inside), 1e-12)
     return Look(*pair, _psnr(a, b), _psnr(gain * a + offset, b), float(ssim), share)
 
 
 def _psnr(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
     return float(-10 * np.log10(max(np.square(a - b).mean(), 1e-12)))
-
-
-def _energy(unit: Unit, inside: npt.NDArray[np.bool_]) -> float:
-    """Squared steps between neighbours of which both lie in the brain."""
-    total = 0.0
-    for axis in range(3):
-        front, brain = np.moveaxis(unit, axis, 0), np.moveaxis(inside, axis, 0)
-        total += float(np.square(np.diff(front.astype(np.float64), axis=0))[brain[1:] & brain[:-1]].sum())
-    return total
 
 
 def table(looks: Sequence[Look]) -> str:

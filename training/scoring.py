@@ -71,11 +71,11 @@ def sharpness(made: Volume, real: Volume) -> float:
     """Squared gradients inside the brain, result over truth: below 1 is blurred, above 1 noisy or level-wrong."""
     brain = real.data != 0
     truth = to_unit(real, brain)
-    return _energy(np.clip(made.data / FULL_SCALE, 0, 1), brain) / max(_energy(truth, brain), 1e-12)
+    return gradient_energy(np.clip(made.data / FULL_SCALE, 0, 1), brain) / max(gradient_energy(truth, brain), 1e-12)
 
 
-def _energy(unit: npt.NDArray[Any], brain: Array) -> float:
-    """Over voxel pairs of which both lie in the brain."""
+def gradient_energy(unit: npt.NDArray[Any], brain: Array) -> float:
+    """Sum of the squared steps of (x, y, z) between neighbours of which both lie in the brain."""
     total = 0.0
     for axis in range(3):
         front, inside = np.moveaxis(unit, axis, 0), np.moveaxis(brain, axis, 0)
