@@ -145,14 +145,18 @@ losses are not told; these are those of VQGAN (Esser 2021)."""
 RECIPES: dict[str, dict[str, Recipe]] = {
     "autoencoder": {
         "compact": Recipe(
-            steps=16_000,
-            crop=40,
-            batch=3,
+            steps=8_000,
+            crop=64,
+            batch=1,
+            crop_cooldown=64,
+            batch_cooldown=1,
+            targets=3,
             optimizer="muon",
-            bright=0.3,
+            cooldown=0.6,
+            bright=0.1,
             alone_every=4,
             reconstruct_every=3,
-            sharpness=0.06,
+            sharpness=0.15,
             latent=0.5,
             adversary=0.0,
         ),
