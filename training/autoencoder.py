@@ -89,7 +89,8 @@ class AutoencoderStage(nn.Module):
         prior = self.ms_spade(self._to_rows(source_z), batch.target_class)
         alone = _turn(step, self.recipe.alone_every)
         passed = nothing(skip, drafts) if alone else (skip, drafts)
-        image = self.autoencoder.decode(prior, *map(self._to_rows, passed), batch.target_class)
+        skips, drawn = self._to_rows(passed[0]), self._to_rows(passed[1])
+        image = self.autoencoder.decode(prior, skips, drawn, batch.target_class)
         losses = self._image_losses("translation_alone" if alone else "translation", image, batch)
         losses |= self._fool(image, batch, losses, step)
         prior = prior[:: self.recipe.targets]

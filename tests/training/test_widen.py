@@ -96,7 +96,7 @@ def test_a_run_begins_from_a_bundle_whose_run_is_gone(tmp_path, monkeypatch):
     stage = AutoencoderStage(WIDE, recipe_of("autoencoder", "compact"))
     stage.load_state_dict(state["stage"])
     codes = built["autoencoder"].get_parameter("quantizer.embedding.weight")
-    assert torch.equal(stage.autoencoder.quantizer.embedding.weight, codes)
+    assert torch.equal(stage.autoencoder.get_parameter("quantizer.embedding.weight"), codes)
     z, target = torch.randn(1, 24, 4, 4, 4), torch.tensor([1])
     with torch.no_grad():
         assert stage.ms_spade(z, target).numpy() == pytest.approx(built["ms_spade"](z, target).numpy(), abs=1e-5)
