@@ -29,7 +29,7 @@ the brain, on scans that the model never saw. *copy* is doing nothing; *map* is 
 intensities. They are means over few subjects: of your scan they say nothing."""
 
 _INDENT = 22
-_TABLE_PERCENT = 99
+_TABLE_PERCENT = 98
 """Of the text's width: its border lies outside, and with all of the width the card would scroll to the side."""
 
 

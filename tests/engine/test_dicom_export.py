@@ -40,7 +40,7 @@ RECORD = {
 TAGS: dict[str, Any] = {
     "SpecificCharacterSet": "ISO_IR 192",
     "PatientName": "Müller^Jürgen",
-    "PatientID": "4711",
+    "PatientID": "QX-4711",
     "PatientBirthDate": "19700102",
     "PatientSex": "M",
     "StudyDate": "20200304",
@@ -258,7 +258,7 @@ def test_the_sidecar_lies_inside(scan: Scan, tmp_path: Path):
     told = saved.sidecar.read_text()
     assert json.loads(told)["SyntheticData"] is True
     assert json.loads(told)["Warnings"] == ["said once"]
-    assert "Müller" not in told and "4711" not in told
+    assert "Müller" not in told and "QX-4711" not in told
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["case_desc-synth_T2w"]
 
 
