@@ -18,7 +18,8 @@ from training.launch import Machine, _buckets, launch
 from training.loop import train
 
 ONE = replace(QUICK, steps=4, crop=16, crop_cooldown=16, reconstruct_every=1, pretrain=0.25, adversary_from=0.25)
-RECIPE = replace(QUICK, steps=4, crop=32, crop_cooldown=32, cooldown=0.0)
+RECIPE = replace(QUICK, steps=4, crop=32, crop_cooldown=32, cooldown=0.0, rate=1e-4)
+"""Slow: a step of Adam is as long as the rate, also where the gradient is rounding and nothing else."""
 
 
 def latents() -> list[Latents]:
