@@ -32,8 +32,9 @@ PARITY = 1e-3
 """Largest difference between torch and ONNX Runtime, as a share of the output's standard deviation."""
 
 _OPSET = 20
-_STEPS = {Mode.SHORTCUT: 3, Mode.FULL: 20, Mode.REFERENCE: 200}
-_START = 100
+STEPS = {Mode.SHORTCUT: 3, Mode.FULL: 20, Mode.REFERENCE: 200}
+START = 100
+"""Timestep that the shortcut begins from, in every direction that names none of its own."""
 
 
 def export_bundle(
@@ -67,10 +68,10 @@ def export_bundle(
             "latent": latent,
             "sampling": {
                 "default_mode": default_mode.value,
-                "steps": {mode.value: steps for mode, steps in _STEPS.items()},
+                "steps": {mode.value: steps for mode, steps in STEPS.items()},
             },
             "directions": {
-                source.value: {target.value: {"start": _START} | values for target, values in targets.items()}
+                source.value: {target.value: {"start": START} | values for target, values in targets.items()}
                 for source, targets in directions.items()
             },
             "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},

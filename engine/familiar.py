@@ -22,6 +22,8 @@ _RIM = 6.0
 """Millimetres: fluid and cortex under the skull, dark in some contrasts and bright in others."""
 _FINE = 3.0
 """Millimetres between the voxels that are looked at; finer grids are thinned."""
+_TELLS = 0.95
+"""Limit of a way back from which on it could ring for next to nothing: nobody walks it."""
 _LEAST_SD = 0.02
 """Of any number over the training subjects: a few that agree by chance must not make strangers of all others."""
 
@@ -110,6 +112,10 @@ class Familiar:
             f"The model cannot reproduce this scan: {100 * share:.0f} % of its structure is lost, at most "
             f"{100 * kin.lost:.0f} % of {self._those(source)}. The result may mean nothing.",
         )
+
+    def knows_way_back(self, source: Modality, target: Modality) -> bool:
+        """Whether translating a result back could tell anything: from some sources the training's own are lost."""
+        return source in self.kin and self.kin[source].back.get(target.value, 1.0) < _TELLS
 
     def of_way_back(self, share: float, source: Modality, target: Modality) -> tuple[str, ...]:
         """What it tells that translating to the target and back loses this share of the source's structure."""

@@ -154,9 +154,9 @@ class Translator:
     def _way_back(
         self, decoded: Floats, source: _Source, modality: Modality, target: Modality
     ) -> tuple[float | None, tuple[str, ...]]:
-        """What is lost on the way to the target and back, and what that tells; None where it is not known."""
+        """What is lost on the way to the target and back, and what that tells; None where it can tell nothing."""
         preset, familiar = self.bundle.preset, self.bundle.familiar
-        if target.value not in (familiar.kin[modality].back if modality in familiar.kin else {}):
+        if not familiar.knows_way_back(modality, target):
             return None, ()
         quantize = self._refine().quantize if "source" in preset.quantize else None
         pair = preset.index(modality), preset.index(target)

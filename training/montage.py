@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.atomic import replacing
+from engine.bundle_writer import START, STEPS
 from engine.networks.unet import condition_of
 from engine.presets import Preset
 from engine.progress import finish
@@ -97,8 +98,9 @@ def by_prior(preset: Preset) -> Translate:
     return translate
 
 
-def by_sampler(first: nn.Module, preset: Preset, mean: Tensor, sd: Tensor, steps: int = 8) -> Translate:
-    """What stage 2 makes with the networks of stage 1: the shortcut from z_prior."""
+def by_sampler(first: nn.Module, preset: Preset, mean: Tensor, sd: Tensor) -> Translate:
+    """What stage 2 makes with the networks of stage 1: the shortcut that a bundle would take from z_prior."""
+    plan = Plan(Mode.SHORTCUT, STEPS[Mode.SHORTCUT], START)
 
     def translate(networks: nn.Module, crops: Batch) -> Tensor:
         stage_one = first.to(crops.source.device)
@@ -110,7 +112,7 @@ def by_sampler(first: nn.Module, preset: Preset, mean: Tensor, sd: Tensor, steps
         def denoise(z_t: Tensor, t: Tensor) -> Tensor:
             return _part(networks, "unet")(z_t, condition, t.expand(len(z_t)), crops.target_class)
 
-        latent = finish(sample(denoise, prior, Plan(Mode.SHORTCUT, steps, 300), 0, preset.unet.predicts))
+        latent = finish(sample(denoise, prior, plan, 0, preset.unet.predicts))
         return _part(stage_one, "autoencoder").decode(latent * spread + centre, *passed, crops.target_class)
 
     return translate

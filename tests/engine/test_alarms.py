@@ -49,6 +49,14 @@ def test_a_bundle_that_knows_nobody_rings_no_alarm(tiny_bundle: Path, tmp_path: 
     assert made.record["round_trip_loss"] is made.record["way_back_loss"] is None
 
 
+def test_a_way_back_that_can_tell_nothing_is_not_walked(tiny_bundle: Path, tmp_path: Path):
+    norm = Norm((0.0,) * 8, (1.0,) * 8, 1e6)
+    kin = Kin(norm, 1e6, Norm((0.0,) * 16, (1.0,) * 16, 1e6), back={"t2": 1.0})
+    made = told(replace(open_bundle(tiny_bundle), familiar=Familiar(7, {T1: kin})), tmp_path)
+    assert made.record["way_back_loss"] is None
+    assert made.record["round_trip_loss"] is not None
+
+
 def brain(shape: tuple[int, int, int] = (16, 16, 32)) -> tuple[np.ndarray, np.ndarray]:
     image = RNG.uniform(0.2, 1.8, shape).astype(np.float32)
     image[:2], image[-2:] = 0, 0

@@ -13,7 +13,7 @@ from tests.phantoms import phantom
 from training.familiar import norm_of
 
 SHAPE = (48, 56, 44)
-T1, T2 = Modality.T1, Modality.T2
+T1, T2, T1CE, FLAIR, PD = Modality.T1, Modality.T2, Modality.T1CE, Modality.FLAIR, Modality.PD
 
 
 def head(modality: Modality, seed: int, spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Volume:
@@ -121,6 +121,14 @@ def test_what_is_lost_on_two_ways_back_is_told_beyond_the_limit_and_not_before(f
     assert strict.of_way_back(0.3, T1, T2) == () and strict.of_way_back(1.0, T2, T1) == ()
     (told,) = strict.of_way_back(0.5, T1, T2)
     assert "50 % of its structure is lost, at most 30 %" in told and "the synthetic T2" in told
+
+
+def test_a_way_on_which_the_training_itself_is_lost_is_not_walked(familiar: Familiar):
+    kin = replace(familiar.kin[T1], back={"t2": 0.3, "flair": 0.97, "t1ce": 1.0})
+    known = Familiar(6, {T1: kin})
+    assert known.knows_way_back(T1, T2)
+    assert not any(known.knows_way_back(T1, target) for target in (FLAIR, T1CE, PD))
+    assert not known.knows_way_back(T2, T1)
 
 
 def test_a_latent_like_those_of_the_training_passes(familiar: Familiar):

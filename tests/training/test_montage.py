@@ -49,7 +49,7 @@ def test_colours_of_a_difference():
 def test_a_picture_of_either_stage_is_written(way: str, crops: Batch, tmp_path: Path):
     made = torch.nn.ModuleDict(networks(TINY))
     zero, one = torch.zeros(8), torch.ones(8)
-    translate = by_prior(TINY) if way == "prior" else by_sampler(made, TINY, zero, one, steps=2)
+    translate = by_prior(TINY) if way == "prior" else by_sampler(made, TINY, zero, one)
     shown = Montage(crops, translate, tmp_path, minutes=5)
     shown.write(made, 120)
     with Image.open(tmp_path / "montage_00000120.png") as picture:
