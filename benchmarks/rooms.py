@@ -8,11 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow, dress
 from engine.volume import Volume
 from tests.phantoms import phantom, write_phantom
+
+_LOOK_MS = 1
+"""Between two looks at what is waited for."""
 
 
 def large_scan(folder: Path, name: str = "large_t1.nii.gz") -> Path:
@@ -40,10 +44,11 @@ def program(settings: Path) -> QApplication:
 
 
 def until(done: Callable[[], object]) -> float:
-    """Let events pass until something is true; the seconds it took."""
-    start = time.perf_counter()
+    """Let events pass until something is true, asleep between them as a window is; the seconds it took."""
+    start, look = time.perf_counter(), QTimer(interval=_LOOK_MS)
+    look.start()
     while not done():
-        QApplication.processEvents()
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return time.perf_counter() - start
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import statistics
@@ -31,7 +32,8 @@ from engine.presets import PRESETS, Preset
 from training.autoencoder import AutoencoderStage
 from training.data import Batch
 from training.diffusion import DiffusionStage, LatentBatch
-from training.recipes import RECIPES
+from training.optimizers import PartOptimizer
+from training.recipes import RECIPES, Recipe
 from training.recompute import recompute_blocks
 
 Stage = AutoencoderStage | DiffusionStage
@@ -78,15 +80,15 @@ def one(wished: argparse.Namespace) -> dict[str, float]:
     stage.to(memory_format=torch.channels_last_3d)  # pyright: ignore[reportCallIssue]
     if wished.recompute:
         recompute_blocks(stage)
-    optimizer = torch.optim.AdamW(stage.parts()["model"])
+    optimizer = PartOptimizer(list(stage.parts()["model"]), RECIPES[wished.stage][wished.preset], sharded=False)
     with FlopCounterMode(display=False) as counter:
         _learn(stage, batch, wished)
     taken: list[tuple[float, float]] = []
     for _ in range(STEPS):
         began = time.perf_counter(), time.process_time()
-        optimizer.zero_grad()
+        stage.zero_grad()
         _learn(stage, batch, wished)
-        optimizer.step()
+        optimizer.step(RECIPES[wished.stage][wished.preset].rate)
         taken.append((time.perf_counter() - began[0], time.process_time() - began[1]))
     seconds, of_processor = (statistics.median(values) for values in zip(*taken, strict=True))
     return {
@@ -99,24 +101,34 @@ def one(wished: argparse.Namespace) -> dict[str, float]:
     }
 
 
+def full_step(recipe: Recipe) -> int:
+    """A late step in which every loss is due."""
+    often = math.lcm(*(every for every in (recipe.alone_every, recipe.reconstruct_every, recipe.cycle_every) if every))
+    return (recipe.steps - 1) // often * often
+
+
 def _learn(stage: Stage, batch: Batch | LatentBatch, wished: argparse.Namespace) -> None:
-    last = RECIPES[wished.stage][wished.preset].steps - 2  # every loss is due
+    last = full_step(RECIPES[wished.stage][wished.preset])
     with torch.autocast("cpu", torch.bfloat16, computes_half("cpu")):
         losses: dict[str, Tensor] = stage("model", batch, last)
     torch.stack(list(losses.values())).sum().backward()
 
 
 def _autoencoder(preset: Preset, side: int) -> tuple[AutoencoderStage, Batch]:
-    image, target, mask = torch.rand(3, 1, 1, side, side, side)
-    index = torch.tensor([0]), torch.tensor([1])
-    return AutoencoderStage(preset, RECIPES["autoencoder"][preset.name]), Batch(image, target, mask.round(), *index)
+    recipe = RECIPES["autoencoder"][preset.name]
+    rows = recipe.targets
+    image, target, mask = torch.rand(3, rows, 1, side, side, side)
+    index = torch.zeros(rows, dtype=torch.int64), torch.arange(1, rows + 1)
+    image = image[:1].expand(image.shape)
+    return AutoencoderStage(preset, recipe), Batch(image, target, mask.round(), *index)
 
 
 def _diffusion(preset: Preset, side: int) -> tuple[DiffusionStage, LatentBatch]:
+    recipe = RECIPES["diffusion"][preset.name]
     first = nn.ModuleDict({"autoencoder": build_autoencoder(preset), "ms_spade": build_ms_spade(preset)})
     latent = preset.autoencoder.latent
     source, target = torch.randn(2, 1, latent, *[side // preset.downsampling] * 3)
-    stage = DiffusionStage(preset, first, torch.zeros(latent), torch.ones(latent))
+    stage = DiffusionStage(preset, first, torch.zeros(latent), torch.ones(latent), recipe.refining)
     return stage, LatentBatch(source, target, torch.ones_like(source[:, :1]), torch.tensor([1]))
 
 

@@ -26,7 +26,7 @@ _DECIMALS = 9
 def on_one_grid(volumes: dict[Modality, Volume]) -> dict[Modality, Volume]:
     """Every contrast on the grid of the first (T1, where there is one), after a rigid registration to it.
 
-    What shares a grid was scanned together (IXI's T2 and PD) and moves together.
+    What shares a grid was scanned together (IXI's T2 and PD) and moves together. NaN where a contrast was not scanned.
     """
     reference, *others = sorted(volumes, key=list(Modality).index)
     fixed = volumes[reference]
@@ -40,17 +40,22 @@ def on_one_grid(volumes: dict[Modality, Volume]) -> dict[Modality, Volume]:
         known = next((move for grid, move in moves if same_grid(grid, volume)), None)
         move = known if known is not None else register(fixed, volume)
         moves.append((volume, move))
-        found[modality] = resampled(volume, fixed, move)
+        found[modality] = resampled(volume, fixed, move, outside=np.nan)
     return {modality: found[modality] for modality in volumes}
 
 
 def without_skull(volumes: dict[Modality, Volume]) -> dict[Modality, Volume]:
-    """Contrasts on one grid with 0 outside the brain, which is found on the first that shows a skull."""
-    heads = [volume for volume in volumes.values() if has_skull(volume)]
+    """Contrasts on one grid with 0 outside the brain, which is found on the first that shows a skull.
+
+    0, too, where a contrast was not scanned (NaN): fluid of 0 inside the brain is lifted, what nobody saw is not.
+    """
+    filled = {m: v.with_data(np.nan_to_num(v.data)) for m, v in volumes.items()}
+    heads = [volume for volume in filled.values() if has_skull(volume)]
     if not heads:
-        return volumes
+        return filled
     brain = finish(extract(heads[0])).data != 0
-    return {m: v.with_data(np.where(brain, np.maximum(v.data, _least(v.data)), 0)) for m, v in volumes.items()}
+    seen = {m: brain & ~np.isnan(v.data) for m, v in volumes.items()}
+    return {m: v.with_data(np.where(seen[m], np.maximum(v.data, _least(v.data)), 0)) for m, v in filled.items()}
 
 
 def same_grid(one: Volume, other: Volume) -> bool:
@@ -83,9 +88,9 @@ def shift(move: Any, ras: Floats) -> Floats:
     return _LPS @ np.array(move.TransformPoint((_LPS @ ras).tolist())) - ras
 
 
-def resampled(volume: Volume, like: Volume, move: Any) -> Volume:
-    """A volume on the grid of another, after a transform of `register(like, volume)`; 0 outside of its own grid."""
-    made = sitk.Resample(_image(volume), _image(like), move, sitk.sitkLinear, 0.0)
+def resampled(volume: Volume, like: Volume, move: Any, outside: float = 0.0) -> Volume:
+    """A volume on the grid of another, after a transform of `register(like, volume)`; `outside` beyond its own grid."""
+    made = sitk.Resample(_image(volume), _image(like), move, sitk.sitkLinear, outside)
     return like.with_data(sitk.GetArrayFromImage(made).T)
 
 

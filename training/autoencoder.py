@@ -20,6 +20,7 @@ from training.discriminator import PatchDiscriminator
 from training.launch import Machine
 from training.losses import hinge_discriminator, hinge_generator, masked_mean, reconstruction, sharpness, structure
 from training.perceptual import features_of, perceptual
+from training.phantom.folder import real_ones
 from training.recipes import Recipe
 
 
@@ -47,7 +48,8 @@ class AutoencoderStage(nn.Module):
         values = self.autoencoder.curves.values.data
         knots = np.linspace(0, self.autoencoder.curves.TOP, values.shape[-1])
         for source, target in permutations(preset.modalities, 2):
-            curve = intensity_curve(subjects, source, target, knots)
+            both = real_ones([subject for subject in subjects if {source, target} <= subject.images.keys()])
+            curve = intensity_curve(both, source, target, knots)
             if curve is not None:
                 values[preset.index(source), preset.index(target)] = torch.from_numpy(curve)
 

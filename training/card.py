@@ -16,7 +16,7 @@ from engine.files import write_text
 from engine.modality import Modality
 from engine.presets import Preset
 from training.phantom.folder import is_phantom
-from training.recipes import Recipe
+from training.recipes import STAGE_TWO, Recipe
 
 _NUMBERS = "## Validation"
 _LIMITS = "## Limits"
@@ -56,7 +56,7 @@ def card(
     """
     counts = ", ".join(f"{network} {count / 1e6:.2f} M" for network, count in parameters.items())
     about = data.strip() or (_PHANTOMS_TEXT if all(map(is_phantom, subjects)) else _DATA).strip()
-    steps = "\n".join(f"* {stage}: {_told(*run)}" for stage, run in runs.items())
+    steps = "\n".join(f"* {stage}: {_told(stage, *run)}" for stage, run in runs.items())
     limits = [f"{m.name} is in the shape of the model, but not trained: it is not offered." for m in untrained]
     limits += [note] if note else []
     return (
@@ -71,8 +71,9 @@ def card(
     )
 
 
-def _told(recipe: Recipe, steps: int, hours: float) -> str:
-    settings = ", ".join(f"{key} {value}" for key, value in asdict(recipe).items() if key != "steps")
+def _told(stage: str, recipe: Recipe, steps: int, hours: float) -> str:
+    known = STAGE_TWO if stage == "diffusion" else [key for key in asdict(recipe) if key != "refining"]
+    settings = ", ".join(f"{key} {getattr(recipe, key)}" for key in known if key != "steps")
     return f"{steps} of {recipe.steps} steps in {hours:.1f} h ({settings})"
 
 

@@ -26,9 +26,8 @@ from engine.volume import Floats, Volume, foreground
 from training import tables
 from training.align import register, resampled, shift
 from training.clinical_figure import Line, figure
-from training.evaluate import Maps, Way, floor, learn_maps
+from training.evaluate import Maps, Way, floor, learn_maps, teachers
 from training.layouts import find_subjects
-from training.manifest import splits
 from training.scoring import Row, score
 
 _ABOUT = """\
@@ -134,7 +133,7 @@ def measure(session: Session, translator: Translator, ways: Sequence[Way], maps:
 
 def _maps(folder: Path) -> Maps:
     found = find_subjects(folder)
-    return learn_maps([found[name] for name, split in splits(found).items() if split == "train"])
+    return learn_maps([found[name] for name in teachers(found)])
 
 
 def _told(session: Session) -> str:

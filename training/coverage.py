@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,8 @@ def _measure(slabs: Slabs, name: str, paths: Mapping[Modality, Path], way: Way, 
     scans: dict[Modality, Scan] = {}
     for source in (modality for modality in paths if slabs.bundle.targets(modality)):
         short = way.name.replace(", mean of ", "-x")
-        kept = out / _weights(slabs.bundle) / name / f"{source.value}_{short}_{slabs.depth}.npz"
+        scanned = _digest([[m.value, (s := path.stat()).st_size, s.st_mtime_ns] for m, path in paths.items()])
+        kept = out / _answers(slabs.bundle) / f"{name}_{scanned}" / f"{source.value}_{short}_{slabs.depth}.npz"
         if not kept.is_file():
             scans = scans or {modality: read(path) for modality, path in paths.items()}
             errors = {target.value: np.stack(astuple(e)) for target, e in slabs.errors(scans, source, way)}
@@ -106,7 +108,13 @@ def _measure(slabs: Slabs, name: str, paths: Mapping[Modality, Path], way: Way, 
                 by_way.setdefault(way.name, {})[name] = Errors(*arrays[target])
 
 
-def _weights(bundle: Bundle) -> str:
-    """A name for the weights alone: card and manifest may change."""
-    graphs = {name: digest for name, digest in bundle.hashes.items() if name != "MODEL_CARD.md"}
-    return hashlib.sha256(json.dumps(graphs, sort_keys=True).encode()).hexdigest()[:12]
+def _answers(bundle: Bundle) -> str:
+    """A name for all that a result depends on: weights, steps, levels, sharpening; not the card, nor calibrations."""
+    manifest = json.loads((bundle.directory / "manifest.json").read_text(encoding="utf-8"))
+    told = {key: value for key, value in manifest.items() if key not in ("name", "familiar", "calibration")}
+    told["files"] = {name: digest for name, digest in bundle.hashes.items() if name != "MODEL_CARD.md"}
+    return _digest(told)
+
+
+def _digest(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from engine.files import read
 from engine.modality import Modality
+from engine.preprocess import tissue
 from engine.presets import Grid, Preset
 from engine.volume import RAS, orientation_of, turn
 from training import manifest
@@ -25,7 +26,7 @@ from training.augment import USUAL, Augmentation, augment_source
 from training.geometry import places, sampled
 from training.layouts import find_subjects
 from training.manifest import VALIDATION, Split
-from training.phantom.folder import is_phantom
+from training.phantom.folder import AnySubject, is_phantom, real_ones
 from training.prepared import prepared
 from training.subject import Subject, prepare
 
@@ -40,6 +41,7 @@ _TRIES = 5000
 class Batch(NamedTuple):
     """Crops: source and target (B, 1, c, c, c) float32, mask (B, 1, c, c, c) float32, class indices (B,) int64.
 
+    The mask is the brain, as far as the target was scanned.
     Where a source has several targets, its rows lie behind each other.
     """
 
@@ -70,7 +72,13 @@ def load_split(folder: Path, grid: Grid, run: Path, split: Split = "train") -> l
     """The subjects of a split, on disk in `run`/subjects; who they are is written to `run`/manifest.json."""
     found, known = find_subjects(folder), manifest.of_run(folder, run)
     return [
-        prepared(name, known[name].sha256, grid, run / "subjects", partial(load_subject, name, found[name], grid))
+        prepared(
+            name,
+            {m.value: known[name].sha256[m.value] + manifest.header_hash(path) for m, path in found[name].items()},
+            grid,
+            run / "subjects",
+            partial(load_subject, name, found[name], grid),
+        )
         for name in manifest.names_in(known, split)
     ]
 
@@ -94,24 +102,26 @@ def draw(
     """
     rng = np.random.default_rng([seed, step])
     by = (USUAL if augment else None) if isinstance(augment, bool) else augment
-    made_up = [subject for subject in subjects if is_phantom(subject.name)]
-    real = [subject for subject in subjects if not is_phantom(subject.name)]
-
-    def someone() -> Subject:
-        chosen = subjects
-        if made_up and real:
-            chosen = made_up if rng.random() < simulated else real
-        return chosen[int(rng.integers(len(chosen)))]
-
+    someone = partial(one_of, subjects, simulated, rng)
     samples = [row for _ in range(batch) for row in _sample(someone(), crop, rng, by, bright, targets)]
     source, target, mask, source_class, target_class = zip(*samples, strict=True)
+    truth = np.stack(target)[:, None]
     return Batch(
         source=torch.from_numpy(np.stack(source)[:, None]),
-        target=torch.from_numpy(np.stack(target)[:, None]),
-        mask=torch.from_numpy(np.stack(mask)[:, None]),
+        target=torch.from_numpy(truth),
+        mask=torch.from_numpy(np.stack(mask)[:, None] * tissue(truth, preset.grid)),
         source_class=torch.tensor([preset.index(m) for m in source_class]),
         target_class=torch.tensor([preset.index(m) for m in target_class]),
     )
+
+
+def one_of(subjects: Sequence[AnySubject], simulated: float, rng: np.random.Generator) -> AnySubject:
+    """Any subject; a simulated one in this share of the draws, where there are real ones and simulated ones."""
+    made_up = [subject for subject in subjects if is_phantom(subject.name)]
+    chosen = subjects
+    if 0 < len(made_up) < len(subjects):
+        chosen = made_up if rng.random() < simulated else real_ones(subjects)
+    return chosen[int(rng.integers(len(chosen)))]
 
 
 def _sample(

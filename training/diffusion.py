@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from engine.bundle_writer import START
 from engine.device import computes_half
 from engine.files import write_bytes
 from engine.modality import Modality
@@ -22,15 +23,20 @@ from engine.networks.model import build_unet
 from engine.networks.unet import UNet, condition_of
 from engine.presets import Preset
 from engine.sampling import TRAIN_STEPS, alpha_bar, noised
-from training.data import Subject
+from training.data import Subject, one_of
 from training.launch import Machine
 from training.losses import masked_mean
+from training.phantom.folder import real_ones
+
+_NEAR = round(1.5 * START)
+"""Timesteps below this are those of a shortcut, and somewhat beyond."""
 
 
 @dataclass(frozen=True, eq=False)
 class Latents:
     """One subject in the latent space: z of every modality (latent, i, j, k), share of brain in each latent voxel."""
 
+    name: str
     z: dict[Modality, Tensor]
     mask: Tensor
 
@@ -76,21 +82,23 @@ class DiffusionStage(UNetStage):
 
     first:    "autoencoder" and "ms_spade" of stage 1
     mean, sd: (latent,) of z_target, by which latents are normalised
+    refining: share of the timesteps that the shortcut comes through; the others are drawn from all
     """
 
-    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor) -> None:
+    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor, refining: float = 0.0) -> None:
         super().__init__(build_unet(preset))
+        self.refining = refining
         self.preset, self.shape = preset, preset.unet
         self.frozen = [first.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
         self.mean, self.sd = mean.reshape(1, -1, 1, 1, 1), sd.reshape(1, -1, 1, 1, 1)
 
     def forward(self, part: str, batch: LatentBatch, step: int) -> dict[str, Tensor]:
-        """Mean square error of what the U-Net predicts, at uniformly drawn timesteps, inside the brain."""
+        """Mean square error of what the U-Net predicts, at timesteps drawn by chance, inside the brain."""
         with torch.no_grad():
             source = self._quantized(batch.source)
             prior = self._normal(self.frozen[0]["ms_spade"](source, batch.target_class))
         target = self._normal(batch.target)
-        t = torch.randint(TRAIN_STEPS, (len(target),)).to(target.device)
+        t = timesteps(len(target), self.refining).to(target.device)
         noise = torch.randn(target.shape).to(target.device)
         z_t = noised(target, noise, t)
         condition = condition_of(self.shape.concat, prior, self._normal(source))
@@ -110,6 +118,12 @@ class DiffusionStage(UNetStage):
         return (z.float() - self.mean.to(z.device)) / self.sd.to(z.device)
 
 
+def timesteps(count: int, refining: float) -> Tensor:
+    """(count,) int64: below `_NEAR` in the share `refining` of the draws, else any; all alike where it is 0."""
+    t = torch.randint(TRAIN_STEPS, (count,))
+    return torch.where(torch.rand(count) < refining, t % _NEAR, t) if refining else t
+
+
 def wanted_of(predicts: str, target: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """What the U-Net should say: eps, v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) z (Salimans 2022), or z_target."""
     if predicts == "eps":
@@ -125,7 +139,15 @@ def encode_all(autoencoder: Autoencoder, subjects: Sequence[Subject], preset: Pr
     """Latents of every modality of every subject, encoded once for these weights and kept in the folder `cache`."""
     own = cache / _fingerprint(autoencoder.encoder)
     own.mkdir(parents=True, exist_ok=True)
-    return [_encode(autoencoder, subject, preset, own / f"{subject.name}.safetensors") for subject in subjects]
+    return [_encode(autoencoder, subject, preset, kept_as(own, subject)) for subject in subjects]
+
+
+def kept_as(folder: Path, subject: Subject) -> Path:
+    """The file of a subject's latents: other voxels under the same name are others."""
+    content = hashlib.sha256()
+    for image in (*subject.images.values(), subject.mask):
+        content.update(np.ascontiguousarray(image).tobytes())
+    return folder / f"{subject.name}_{content.hexdigest()[:12]}.safetensors"
 
 
 def _fingerprint(network: nn.Module) -> str:
@@ -147,22 +169,23 @@ def _encode(autoencoder: Autoencoder, subject: Subject, preset: Preset, path: Pa
         share = nn.functional.avg_pool3d(torch.from_numpy(subject.mask.astype(np.float32))[None], preset.downsampling)
         write_bytes(path, save({**{name: value.contiguous() for name, value in z.items()}, "mask": share}))
     kept = load_file(path)
-    return Latents({m: kept[m.value] for m in subject.images}, kept["mask"])
+    return Latents(subject.name, {m: kept[m.value] for m in subject.images}, kept["mask"])
 
 
 def statistics(latents: Sequence[Latents]) -> tuple[Tensor, Tensor]:
-    """(latent,) mean and standard deviation of z inside the brain, over all modalities and subjects."""
-    inside = [z[:, subject.mask[0] > 0.5] for subject in latents for z in subject.z.values()]
+    """(latent,) mean and standard deviation of z inside the brain, over all modalities and real subjects."""
+    inside = [z[:, subject.mask[0] > 0.5] for subject in real_ones(latents) for z in subject.z.values()]
     voxels = torch.cat(inside, dim=1)
     return voxels.mean(1), voxels.std(1)
 
 
 def draw_latents(
-    latents: Sequence[Latents], preset: Preset, crop: int, batch: int, seed: int, step: int
+    latents: Sequence[Latents], preset: Preset, crop: int, batch: int, seed: int, step: int, simulated: float = 0.15
 ) -> LatentBatch:
-    """The batch of a step; `crop` in image voxels, 0 for the whole volume."""
+    """The batch of a step; `crop` in image voxels, 0 for the whole volume; `simulated` as in `training.data.draw`."""
     rng = np.random.default_rng([seed, step])
-    parts = [_draw(latents[int(rng.integers(len(latents)))], crop // preset.downsampling, rng) for _ in range(batch)]
+    side = crop // preset.downsampling
+    parts = [_draw(one_of(latents, simulated, rng), side, rng) for _ in range(batch)]
     source, target, mask, target_class = zip(*parts, strict=True)
     index = torch.tensor([preset.index(modality) for modality in target_class])
     return LatentBatch(torch.stack(source), torch.stack(target), torch.stack(mask), index)

@@ -34,6 +34,8 @@ from engine.translator import Translator, to_file_units
 from engine.volume import Array, Volume
 from training.baselines.rival import Rival, open_rivals
 from training.figures import keep_slices
+from training.manifest import splits
+from training.phantom.folder import is_phantom
 from training.scoring import Row, score
 from training.tables import RECONSTRUCTION
 
@@ -88,6 +90,12 @@ def read_case(name: str, paths: Mapping[Modality, Path]) -> Case:
     lesion = read(drawn[0]).volume.data if drawn else None
     shapes = {scan.volume.shape for scan in scans.values()}
     return Case(name, scans, lesion if lesion is not None and {lesion.shape} == shapes else None)
+
+
+def teachers(found: Mapping[str, Any]) -> list[str]:
+    """Whom a map is learnt from: the training subjects of a folder, real ones where there are any."""
+    known = [name for name, split in splits(found).items() if split == "train"]
+    return [name for name in known if not is_phantom(name)] or known
 
 
 def learn_maps(cases: Sequence[Mapping[Modality, Path]]) -> Maps:

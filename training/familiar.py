@@ -20,7 +20,7 @@ from engine.presets import Grid
 from engine.stages import Stages
 from engine.volume import Volume
 from training.diffusion import Latents
-from training.phantom.folder import is_phantom
+from training.phantom.folder import real_ones
 from training.subject import Subject
 
 _MARGIN = 1.25
@@ -83,11 +83,6 @@ def _losses(
 def _returning(bundle: Bundle, source: Modality) -> list[Modality]:
     """The targets that the source can be made from again."""
     return [target for target in bundle.targets(source) if source in bundle.targets(target)]
-
-
-def real_ones(subjects: Sequence[Subject]) -> list[Subject]:
-    """Those that are no phantoms, or all where there are no others."""
-    return [subject for subject in subjects if not is_phantom(subject.name)] or list(subjects)
 
 
 def _limit(shares: Sequence[float]) -> float:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from isal import igzip
 
@@ -136,14 +137,26 @@ def names_in(manifest: Manifest, split: Split) -> list[str]:
 def content_hash(path: Path) -> str:
     """The first 16 digits of the SHA-256 of what follows the header, uncompressed."""
     digest = hashlib.sha256()
+    with _unpacked(path) as stream:
+        stream.read(_HEADER_BYTES)
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:_SHORT]
+
+
+def header_hash(path: Path) -> str:
+    """The same of the header, which says where the voxels lie and how they are scaled."""
+    with _unpacked(path) as stream:
+        return hashlib.sha256(stream.read(_HEADER_BYTES)).hexdigest()[:_SHORT]
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[igzip.IGzipFile | BinaryIO]:
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         with igzip.IGzipFile(fileobj=raw, mode="rb") if packed else raw as stream:
-            stream.read(_HEADER_BYTES)
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()[:_SHORT]
+            yield stream
 
 
 def _entry(contrasts: Contrasts, folder: Path, split: Split, known: Entry | None) -> Entry:

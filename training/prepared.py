@@ -1,7 +1,7 @@
 """Subjects on the model grid, kept on disk and read crop by crop: 1,251 of them need not fit into memory.
 
-A subject lies in a folder named by the hash of its voxels, of the grid and of this file's version: data that changed
-are prepared anew, data that did not are never prepared twice.
+A subject lies in a folder named by the hash of its voxels and headers, of the grid and of this file's version: data
+that changed are prepared anew, data that did not are never prepared twice.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class StoredSubject(Subject):
 
 
 def prepared(name: str, digests: dict[str, str], grid: Grid, store: Path, make: Callable[[], Subject]) -> Subject:
-    """The subject from `store`, where `make` puts it the first time. digests: hash of the voxels, by contrast."""
+    """The subject from `store`, where `make` puts it the first time. digests: of each contrast's file."""
     key = json.dumps([_VERSION, digests, asdict(grid)], sort_keys=True)
     place = store / hashlib.sha256(key.encode()).hexdigest()[:20]
     if not place.is_dir():

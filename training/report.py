@@ -14,9 +14,10 @@ from training import tables
 from training.baselines.rival import KINDS, Rival
 from training.card import with_numbers
 from training.data import find_subjects
-from training.evaluate import Evaluation, Way, learn_maps
+from training.evaluate import Evaluation, Way, learn_maps, teachers
 from training.figures import figure_6
-from training.manifest import held_out, splits
+from training.layouts import person
+from training.manifest import held_out
 from training.scoring import Row
 
 _DEFINITIONS = """\
@@ -48,8 +49,7 @@ def evaluate(
         raise RespinError(f"{data} has no subject {', '.join(unknown)}; it has {', '.join(found)}.")
     if not names:
         raise RespinError(f"{data} has no validation subject; name some with --subjects.")
-    learnt_from = [name for name, split in splits(found).items() if split == "train" and name not in names]
-    maps = learn_maps([found[name] for name in learnt_from])
+    maps = learn_maps([found[name] for name in teachers(found) if name not in names])
     device = choose("auto", threads)
     bundles = [open_bundle(model) for model in models]
     for bundle in bundles:
@@ -73,7 +73,8 @@ def evaluate(
 def check_unseen(bundle: Bundle, names: Sequence[str]) -> None:
     """Refuse subjects that the bundle's card names among its training data."""
     data = bundle.card.partition("## Data")[2].partition("\n## ")[0].replace(",", " ").replace(".", " ").split()
-    if seen := [name for name in names if name in data]:
+    people = {person(word) for word in data}
+    if seen := [name for name in names if person(name) in people]:
         raise RespinError(f"The model '{bundle.name}' was trained on {', '.join(seen)}: that would measure its memory.")
 
 

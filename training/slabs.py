@@ -27,12 +27,17 @@ from engine.volume import RAS, turn
 from training.conformal import Errors
 from training.evaluate import Way
 
+_AROUND = 12
+"""Slices on both sides that the encoder sees beyond those that are compared."""
 _EVERY = 3
 """Of the brain's voxels one in so many is kept: neighbours tell the same."""
 
 
 class Slabs:
-    """Translates the middle of scans as the translator does the whole of them. depth: slices of the model grid."""
+    """Translates the middle of scans, with what lies around it, as the translator does the whole of them.
+
+    depth: slices of the model grid that are compared
+    """
 
     def __init__(self, bundle: Bundle, device: Device, depth: int) -> None:
         self.bundle, self.depth = bundle, depth
@@ -43,15 +48,17 @@ class Slabs:
         image, placement = to_model(scans[source].volume, self.bundle.preset.grid)
         inside = tissue(image, self.bundle.preset.grid)
         cut, seen = middle(image.shape[2], self.depth), profile(image, inside)
-        z, passed = self._stages.encode(np.ascontiguousarray(image[..., cut]), self.bundle.preset.index(source))
-        brain = inside[..., cut]
+        wide = slice(max(cut.start - _AROUND, 0), min(cut.stop + _AROUND, image.shape[2]))
+        within = slice(cut.start - wide.start, cut.stop - wide.start)
+        z, passed = self._stages.encode(np.ascontiguousarray(image[..., wide]), self.bundle.preset.index(source))
+        brain = inside[..., wide]
         sharpen = UnsharpMask(brain, self.bundle.sharpening if way.mode is Mode.PRIOR else 0)
         for target in (target for target in self.bundle.targets(source) if target in scans):
             levels = self.bundle.levels[source, target].of(seen)
             decoded = (sharpen(image) for image in self._decoded(z, passed, (source, target), way))
-            samples = np.stack([to_file_units(sample, brain, levels) for sample in decoded])
+            samples = np.stack([to_file_units(sample, brain, levels)[..., within] for sample in decoded])
             truth = _truth(scans[target], placement)[..., cut]
-            both = brain & (truth >= 0)
+            both = inside[..., cut] & (truth >= 0)
             made = samples.mean(axis=0)
             error = np.abs(np.minimum(made, FULL_SCALE) - truth)
             parts = (standardised(image, inside)[..., cut], made, samples.std(axis=0), error)

@@ -90,10 +90,12 @@ def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], mach
     latents = encode_all(first["autoencoder"], subjects, preset, run / "latents")  # pyright: ignore[reportArgumentType]
     mean, sd = statistics(latents)
     torch.manual_seed(recipe.seed)
-    stage = DiffusionStage(preset, first, mean, sd)
+    stage = DiffusionStage(preset, first, mean, sd, recipe.refining)
     train(
         stage,
-        lambda step, number: draw_latents(latents, preset, *recipe.crops_at(step), recipe.seed, number),
+        lambda step, number: draw_latents(
+            latents, preset, *recipe.crops_at(step), recipe.seed, number, recipe.simulated
+        ),
         recipe,
         run / "diffusion",
         machine,

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from engine.bundle import open_bundle
 from engine.device import Device
 from engine.errors import RespinError
-from engine.presets import PRESETS
+from engine.networks.vqgan import Codebook
+from engine.presets import PRESETS, Preset
 from engine.refiner import Refiner
 from engine.torch_graphs import networks_of
 from training import checkpoint
@@ -43,6 +44,7 @@ def begin(trained: Path, preset_name: str, run: Path) -> None:
     if there.exists():
         raise RespinError(f"{there} is there already: give another --run.")
     state = _of_bundle(trained) if (trained / "manifest.json").is_file() else _of_run(trained)
+    _forget_codes(state, PRESETS[preset_name])
     recipe = recipe_of("autoencoder", preset_name)
     seed_step(recipe, 0)
     stage = AutoencoderStage(PRESETS[preset_name], recipe)
@@ -72,7 +74,23 @@ def _of_bundle(trained: Path) -> dict[str, Any]:
     autoencoder, ms_spade = networks_of(trained, bundle.preset)
     autoencoder.quantizer = Refiner(bundle, Device("cpu", 1)).codebook
     weights = nn.ModuleDict({"autoencoder": autoencoder, "ms_spade": ms_spade}).state_dict()
-    return {"seconds": 0.0, "stage": weights, "average": weights}
+    return {"seconds": 0.0, "stage": weights | _in_use(autoencoder.quantizer), "average": weights}
+
+
+def _in_use(codebook: Codebook | None) -> dict[str, Tensor]:
+    """What a run would remember of codes that were all used alike: else the first step takes them for dead."""
+    if codebook is None:
+        return {}
+    codes = codebook.embedding.weight.detach().float()
+    return {"codes.count": torch.ones(len(codes)), "codes.total": codes.clone()}
+
+
+def _forget_codes(state: dict[str, Any], preset: Preset) -> None:
+    """Codes of another width begin anew, and with them how often they were used."""
+    known = state["stage"].get("codes.total")
+    if known is not None and known.shape[1] != preset.autoencoder.latent // preset.autoencoder.groups:
+        for part in ("codes.count", "codes.total"):
+            del state["stage"][part]
 
 
 def _half(state: dict[str, Tensor]) -> int:

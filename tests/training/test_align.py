@@ -80,4 +80,27 @@ def test_a_head_becomes_a_brain_on_every_contrast(monkeypatch: pytest.MonkeyPatc
 
 def test_brains_stay_as_they_are():
     brains = {Modality.T1: phantom(SHAPE)}
-    assert without_skull(brains) is brains
+    (brain,) = without_skull(brains).values()
+    assert np.array_equal(brain.data, phantom(SHAPE).data)
+
+
+def test_what_a_contrast_never_scanned_is_no_tissue_of_it(monkeypatch: pytest.MonkeyPatch):
+    """A T2 without the lowest slices, on a grid of its own: fluid of 0 is lifted, what nobody scanned is not."""
+    head = {m: phantom(SHAPE, spacing=(2.5, 2.5, 2.5), modality=m, skull=True) for m in (Modality.T1, Modality.T2)}
+    whole = head[Modality.T2]
+    affine = whole.affine.copy()
+    affine[:3, 3] += affine[:3, :3] @ (0, 0, 12)
+    cut = Volume(np.ascontiguousarray(whole.data[:, :, 12:]), affine)
+    monkeypatch.setattr(align, "register", lambda fixed, moving: align.sitk.Euler3DTransform())
+    inside = phantom(SHAPE, spacing=(2.5, 2.5, 2.5)).data != 0
+
+    def extract(volume: Volume, threads: int | None = None):
+        yield Step("brain", 0, 1)
+        return volume.with_data(np.where(inside, np.maximum(volume.data, 1), 0))
+
+    monkeypatch.setattr(align, "extract", extract)
+    found = without_skull(on_one_grid({Modality.T1: head[Modality.T1], Modality.T2: cut}))
+    assert inside[:, :, :11].any()
+    assert not found[Modality.T2].data[:, :, :11].any()
+    assert np.array_equal(found[Modality.T2].data[:, :, 13:] != 0, inside[:, :, 13:])
+    assert np.array_equal(found[Modality.T1].data != 0, inside)

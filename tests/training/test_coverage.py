@@ -1,5 +1,6 @@
 """The command that calibrates: from scans to a manifest, and to a map that says on what it was calibrated."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from engine.device import Device
 from engine.errors import RespinError
 from engine.files import read
 from engine.modality import Modality
+from engine.preprocess import to_model
 from engine.progress import finish
+from engine.stages import Stages
 from engine.synthesis import Mode, Request
 from engine.translator import Translator
 from tests.training.conftest import NAMES
@@ -66,6 +69,38 @@ def test_what_is_measured_is_not_measured_twice(
     calibration = open_bundle(model).calibration
     assert calibration is not None
     assert (calibration.level, calibration.subjects) == (0.9, tuple(sorted(names)))
+
+
+def test_a_bundle_that_answers_otherwise_is_measured_anew(folder: Path, model: Path, tmp_path: Path):
+    other = Path(shutil.copytree(model, tmp_path / "tiny"))
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8"))
+    before = coverage._answers(open_bundle(other))
+    for change, same in (
+        ({"calibration": None}, True),
+        ({"sharpening": 0.25}, False),
+        ({"sampling": manifest["sampling"] | {"steps": {"shortcut": 7, "full": 20, "reference": 200}}}, False),
+    ):
+        (other / "manifest.json").write_text(json.dumps(manifest | change), encoding="utf-8")
+        assert (coverage._answers(open_bundle(other)) == before) is same
+
+
+def test_the_encoder_sees_what_lies_around_a_slab(folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch):
+    paths = find_subjects(folder)["one"]
+    scans = {m: read(paths[m]) for m in (Modality.T1, Modality.T2)}
+    shown: list[int] = []
+    encode = Stages.encode
+
+    def watched(self: Stages, image: np.ndarray, source: int):
+        shown.append(image.shape[2])
+        return encode(self, image, source)
+
+    monkeypatch.setattr(Stages, "encode", watched)
+    (way,) = ways_of("prior")
+    slabs = coverage.Slabs(open_bundle(model), Device("cpu", 1), 4)
+    ((_, errors),) = slabs.errors(scans, Modality.T1, way)
+    image, _ = to_model(scans[Modality.T1].volume, slabs.bundle.preset.grid)
+    assert shown == [min(4 + 2 * 12, image.shape[2])]
+    assert 0 < 3 * len(errors.error) < 4 * image.shape[0] * image.shape[1]
 
 
 def test_one_subject_and_unknown_ones_are_refused(folder: Path, model: Path, tmp_path: Path):

@@ -69,6 +69,11 @@ def test_contrasts_that_miss_tissue_keep_the_common_grid(tmp_path: Path):
     assert np.array_equal(subject.mask, subject.images[Modality.T1] > 0)
     assert np.count_nonzero(subject.images[Modality.T2]) < np.count_nonzero(subject.mask)
 
+    batch = draw([subject], TINY, 0, 4, seed=0, step=0, augment=False)
+    assert torch.equal(batch.mask > 0, (batch.mask > 0) & (batch.target > 0))
+    rows = {int(target): int(mask.sum()) for target, mask in zip(batch.target_class, batch.mask, strict=True)}
+    assert len(set(rows.values())) == len(rows) == 2
+
 
 def drawn(subjects: list[Subject], step: int, seed: int = 0, augment: bool = True) -> Batch:
     return draw(subjects, TINY, crop=16, batch=3, seed=seed, step=step, augment=augment)

@@ -13,7 +13,7 @@ from engine.sampling import alpha_bar, noised
 from tests.bundles import TINY, networks
 from tests.training.conftest import FOUR
 from training.data import Subject
-from training.diffusion import DiffusionStage, Latents, draw_latents, encode_all, statistics, wanted_of
+from training.diffusion import DiffusionStage, Latents, draw_latents, encode_all, statistics, timesteps, wanted_of
 
 LATENT = TINY.autoencoder.latent
 
@@ -75,6 +75,36 @@ def test_a_batch_depends_on_seed_and_step_alone(latents: list[Latents]):
     assert first.source.shape == first.target.shape == (3, LATENT, 4, 4, 4)
     assert first.mask.shape == (3, 1, 4, 4, 4)
     assert not torch.equal(first.source, first.target)
+
+
+def test_simulated_patients_come_as_often_as_the_recipe_says(latents: list[Latents]):
+    """And teach nothing of how latents are spread, where there are real ones."""
+    made_up = [
+        replace(one, name=f"Phantom_{n:05d}", z={m: z + 50 for m, z in one.z.items()}) for n, one in enumerate(latents)
+    ]
+    for share, least, most in ((0.0, 0, 0), (0.2, 2, 20), (1.0, 60, 60)):
+        drawn = [
+            draw_latents([*latents, *made_up], TINY, 16, 1, 0, step, share).source.mean() > 25 for step in range(60)
+        ]
+        assert least <= sum(map(bool, drawn)) <= most
+    for one, other in zip(statistics([*latents, *made_up]), statistics(latents), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_timesteps_of_the_shortcut_can_be_asked_for():
+    torch.manual_seed(0)
+    anywhere, near = timesteps(4000, 0.0), timesteps(4000, 0.7)
+    assert 0.13 < (anywhere < 150).float().mean() < 0.17
+    assert 0.71 < (near < 150).float().mean() < 0.78
+    assert int(near.max()) > 900
+
+
+def test_a_subject_that_changed_is_encoded_anew(subjects: list[Subject], tmp_path: Path):
+    autoencoder = build_autoencoder(TINY).eval()
+    other = replace(subjects[0], images={m: image[::-1] for m, image in subjects[0].images.items()})
+    z = [encode_all(autoencoder, [one], TINY, tmp_path)[0].z[FOUR[0]] for one in (subjects[0], other, subjects[0])]
+    assert not torch.equal(z[0], z[1])
+    assert torch.equal(z[0], z[2])
 
 
 def test_crop_0_is_the_whole_volume(latents: list[Latents]):

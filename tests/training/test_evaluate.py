@@ -1,5 +1,6 @@
 """The engine measured on whole subjects, beside floors that cost nothing; what is measured is never measured twice."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from tests.phantoms import write_phantom
 from tests.training.conftest import FOUR, NAMES
 from training import evaluate, report
 from training.data import VALIDATION, find_subjects
-from training.evaluate import Evaluation, Maps, Way, floor, learn_maps, read_case, ways_of
+from training.evaluate import Evaluation, Maps, Way, floor, learn_maps, read_case, teachers, ways_of
 
 PAIR = (Modality.T1, Modality.T2)
 
@@ -151,8 +152,6 @@ def test_unknown_subjects_are_refused(folder: Path, tiny_bundle: Path, tmp_path:
 
 
 def test_subjects_that_a_card_names_as_training_data_are_refused(tiny_bundle: Path, tmp_path: Path):
-    import shutil
-
     model = Path(shutil.copytree(tiny_bundle, tmp_path / "tiny"))
     (model / "MODEL_CARD.md").write_text(
         "# m\n\n## Data\n\nTrained on 2 subjects: one, two-b.\n\n## Validation\n\nthree\n"
@@ -162,3 +161,19 @@ def test_subjects_that_a_card_names_as_training_data_are_refused(tiny_bundle: Pa
     for name in ("one", "two-b"):
         with pytest.raises(RespinError, match=f"was trained on {name}"):
             report.check_unseen(bundle, ["three", name])
+
+
+def test_another_visit_of_a_training_subject_is_refused(tiny_bundle: Path, tmp_path: Path):
+    model = Path(shutil.copytree(tiny_bundle, tmp_path / "tiny"))
+    card = "# m\n\n## Data\n\nTrained on 1 subjects: BraTS-GLI-00005-100.\n\n## Validation\n\n"
+    (model / "MODEL_CARD.md").write_text(card)
+    report.check_unseen(open_bundle(model), ["BraTS-GLI-00006-100"])
+    with pytest.raises(RespinError, match="BraTS-GLI-00005-101"):
+        report.check_unseen(open_bundle(model), ["BraTS-GLI-00005-101"])
+
+
+def test_real_subjects_teach_the_map_where_there_are_any():
+    assert teachers(dict.fromkeys(["OMS-26", "OMS-07", "Phantom_00000"])) == ["OMS-07"]
+    phantoms = dict.fromkeys(f"Phantom_{n:05d}" for n in range(6))
+    assert set(teachers(phantoms)) <= set(phantoms)
+    assert teachers(phantoms)

@@ -25,7 +25,7 @@ def latents_of(subjects: list[Subject]) -> list[Latents]:
     for subject in subjects:
         sides = [side // 4 for side in subject.mask.shape]
         z = {m: torch.randn((6, *sides), generator=generator) for m in subject.images}
-        made.append(Latents(z, torch.ones((1, *sides))))
+        made.append(Latents(subject.name, z, torch.ones((1, *sides))))
     return made
 
 

@@ -28,6 +28,7 @@ def latents() -> list[Latents]:
     shapes = [(12, 10, 11), (9, 12, 10)]
     return [
         Latents(
+            "one",
             {m: torch.randn(width, *shape, generator=generator) for m in (Modality.T1, Modality.T2, Modality.FLAIR)},
             torch.ones(1, *shape),
         )

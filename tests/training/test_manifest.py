@@ -6,13 +6,26 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.errors import RespinError
+from engine.volume import Volume
 from tests.phantoms import phantom, write_phantom
 from tests.training.conftest import FOUR, NAMES
 from training import manifest
-from training.manifest import VALIDATION, Entry, check, content_hash, held_out, of_run, split_of, splits, take_stock
+from training.manifest import (
+    VALIDATION,
+    Entry,
+    check,
+    content_hash,
+    header_hash,
+    held_out,
+    of_run,
+    split_of,
+    splits,
+    take_stock,
+)
 
 
 def subject(root: Path, name: str, seed: int) -> Path:
@@ -79,6 +92,14 @@ def test_one_image_under_two_names_is_refused_whatever_the_compression(tmp_path:
         assert content_hash(renamed) == content_hash(path)
     with pytest.raises(RespinError, match="BraTS2021_7 and Brats18_A hold the same image"):
         take_stock(tmp_path)
+
+
+def test_a_header_that_changed_is_another_preparation(tmp_path: Path):
+    volume = phantom((8, 8, 8))
+    mirrored = Volume(volume.data, volume.affine @ np.diag([-1.0, 1.0, 1.0, 1.0]))
+    one, other = write_phantom(tmp_path / "a_t1.nii.gz", volume), write_phantom(tmp_path / "b_t1.nii.gz", mirrored)
+    assert content_hash(one) == content_hash(other)
+    assert header_hash(one) != header_hash(other)
 
 
 def test_a_person_in_two_splits_is_refused():

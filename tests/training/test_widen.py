@@ -11,6 +11,7 @@ from tests import bundles
 from tests.bundles import networks
 from training import checkpoint, widen
 from training.autoencoder import AutoencoderStage
+from training.launch import launch
 from training.recipes import recipe_of
 from training.widen import widened
 
@@ -100,6 +101,25 @@ def test_a_run_begins_from_a_bundle_whose_run_is_gone(tmp_path, monkeypatch):
     z, target = torch.randn(1, 24, 4, 4, 4), torch.tensor([1])
     with torch.no_grad():
         assert stage.ms_spade(z, target).numpy() == pytest.approx(built["ms_spade"](z, target).numpy(), abs=1e-5)
+    assert stage.codes is not None  # codes that the first step does not show are not taken for dead
+    stage.codes.observe(torch.randn(1, 24, 4, 4, 4), torch.zeros(1, 6, 4, 4, 4, dtype=torch.int64))
+    stage.codes.settle(launch(1))
+    after = stage.autoencoder.get_parameter("quantizer.embedding.weight")
+    assert torch.allclose(after[1:], codes[1:], atol=1e-6)
+    assert not torch.equal(after[0], codes[0])
+
+
+def test_codes_of_another_width_begin_anew(tmp_path, monkeypatch):
+    other = replace(WIDE, autoencoder=replace(WIDE.autoencoder, groups=8))
+    monkeypatch.setitem(widen.PRESETS, "compact", other)
+    run = trained(tmp_path / "small")
+    state = checkpoint.load(run / "autoencoder" / "state.pt")
+    state["stage"]["codes.count"] += 3
+    checkpoint.save(run / "autoencoder" / "state.pt", state)
+    widen.begin(run, "compact", tmp_path / "large")
+    begun = checkpoint.load(tmp_path / "large" / "autoencoder" / "state.pt")["stage"]
+    assert not begun["codes.count"].any()
+    assert begun["codes.total"].shape == (16, 3)
 
 
 def test_a_run_begins_from_a_smaller_one(tmp_path, monkeypatch):

@@ -50,7 +50,10 @@ def _regression(
     stages = Stages(bundle.directory, Device("cpu", torch.get_num_threads()))
     latents = encode_by(bundle, stages, subjects, run / "latents")
     stage = RegressionStage(bundle.preset, Normal(bundle.latent_mean, bundle.latent_sd))
-    return stage, lambda step, number: draw_latents(latents, bundle.preset, *recipe.crops_at(step), recipe.seed, number)
+    preset = bundle.preset
+    return stage, lambda step, number: draw_latents(
+        latents, preset, *recipe.crops_at(step), recipe.seed, number, recipe.simulated
+    )
 
 
 def _pix2pix(bundle: Bundle, recipe: Recipe, subjects: list[Subject]) -> tuple[nn.Module, Callable[[int, int], Any]]:

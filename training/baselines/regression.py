@@ -20,7 +20,7 @@ from engine.networks.unet import UNet
 from engine.presets import Preset
 from engine.stages import Floats, Stages
 from training.data import Subject
-from training.diffusion import LatentBatch, Latents, UNetStage
+from training.diffusion import LatentBatch, Latents, UNetStage, kept_as
 from training.losses import masked_mean
 from training.recipes import Recipe
 
@@ -80,7 +80,7 @@ def encode_by(bundle: Bundle, stages: Stages, subjects: Sequence[Subject], cache
     """Latents of every contrast of every subject by a bundle's encoder, kept in the folder `cache`."""
     own = cache / bundle.hashes["encoder.onnx"][:12]
     own.mkdir(parents=True, exist_ok=True)
-    return [_encode(bundle, stages, subject, own / f"{subject.name}.safetensors") for subject in subjects]
+    return [_encode(bundle, stages, subject, kept_as(own, subject)) for subject in subjects]
 
 
 def _encode(bundle: Bundle, stages: Stages, subject: Subject, path: Path) -> Latents:
@@ -93,7 +93,7 @@ def _encode(bundle: Bundle, stages: Stages, subject: Subject, path: Path) -> Lat
         share = nn.functional.avg_pool3d(torch.from_numpy(subject.mask.astype(np.float32))[None], preset.downsampling)
         write_bytes(path, save({**{name: tensor.contiguous() for name, tensor in z.items()}, "mask": share}))
     kept = load_file(path)
-    return Latents({m: kept[m.value] for m in subject.images}, kept["mask"])
+    return Latents(subject.name, {m: kept[m.value] for m in subject.images}, kept["mask"])
 
 
 @torch.no_grad()

@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from isal import igzip
@@ -29,6 +30,8 @@ from training.subject import Subject, prepare
 _LABEL = "PHANTOM simulated MRI; not a patient"
 _SMALLEST = 24
 _NAME = "Phantom_"
+
+AnySubject = TypeVar("AnySubject", bound="Named")
 
 
 def simulate(out: Path, labels: Path | None, count: int, seed: int, size: str, skull: bool) -> None:
@@ -55,6 +58,20 @@ def name_of(index: int) -> str:
 def is_phantom(name: str) -> bool:
     """Whether a subject of this name was simulated."""
     return name.startswith(_NAME)
+
+
+class Named(Protocol):
+    """Whatever belongs to one subject."""
+
+    @property
+    def name(self) -> str:
+        """The subject's."""
+        ...
+
+
+def real_ones(subjects: Sequence[AnySubject]) -> list[AnySubject]:
+    """Those that are no phantoms, or all where there are no others."""
+    return [subject for subject in subjects if not is_phantom(subject.name)] or list(subjects)
 
 
 def subject(phantom: Phantom, index: int, grid: Grid) -> Subject:
