@@ -75,7 +75,7 @@ class Exporting(QObject):
         )
 
     def _write(self, numbered: Numbered, folder: Path, kind: Kind) -> None:
-        job = Job(lambda: _writing(numbered, folder, kind))
+        job = Job(lambda: _writing(numbered, folder, kind), writes=True)
         job.stepped.connect(self._on_step)
         job.finished.connect(lambda saved: self._done(saved, folder, kind))
         job.failed.connect(self._complain)
@@ -102,7 +102,8 @@ def refusal_of(entry: Entry, kind: Kind) -> RespinError | None:
 
 
 def _source(entry: Entry) -> Scan:
-    return entry.source.scan if entry.source is not None else entry.scan
+    """What it was made of, whatever its source shows by now."""
+    return entry.made_of or entry.scan
 
 
 def _writing(numbered: Numbered, folder: Path, kind: Kind) -> Work[list[tuple[Entry, Saved]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tempfile
 import traceback
@@ -58,12 +59,12 @@ def discreet(fault: BaseException) -> str:
 
 def _hashed(quoted: str, known: set[str]) -> str:
     word = quoted.strip("'\"")
-    return quoted if word in known else f"<{hashlib.sha256(word.encode()).hexdigest()[:12]}>"
+    return quoted if word in known else f"<{hashlib.sha256(word.encode(errors='surrogateescape')).hexdigest()[:12]}>"
 
 
 def _append(path: Path, entry: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as log:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(entry)
     return path
 
@@ -73,17 +74,20 @@ def anonymous(text: str, private: Iterable[str]) -> str:
     names = {name for word in private for name in _names(word)}
     for name in sorted(names, key=len, reverse=True):
         alone = rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"
-        text = re.sub(alone, f"<{hashlib.sha256(name.encode()).hexdigest()[:12]}>", text)
+        text = re.sub(alone, f"<{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:12]}>", text)
     return text
 
 
 def _names(word: str) -> set[str]:
-    """Every way in which a word of the command line may turn up as a path; none where it names no file."""
+    """Every way in which a word of the command line may turn up as a path; none where it names no file.
+
+    `Path.exists` and `Path.resolve` raise where a disk has gone or links go round: that fault would hide ours.
+    """
     path = Path(word)
-    if word.startswith("-") or not (path.exists() or path.suffix or len(path.parts) > 1):
+    if word.startswith("-") or not (os.path.exists(path) or path.suffix or len(path.parts) > 1):
         return set()
     # Folders are named after patients too; those that hold the program itself stay readable.
     folders = set(path.absolute().parents) - set(Path(__file__).parents)
-    paths = {path, path.absolute(), path.resolve(), *folders}
+    paths = {path, path.absolute(), Path(os.path.realpath(path)), *folders}
     names = {word, path.name, stem(path), *map(str, paths)}
     return {name for name in names if len(name.strip("./")) > 0}

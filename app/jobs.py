@@ -63,6 +63,7 @@ class Job(QObject):
 
     Of finished, failed and cancelled exactly one is emitted, once; `ended` follows when the thread is gone.
     It has no parent: what is connected to it may hold its owner, which would then delete it while it is deleted.
+    writes: it makes a file that the reader asked for
     """
 
     stepped = Signal(object)
@@ -71,8 +72,9 @@ class Job(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Start, writes: bool = False) -> None:
         super().__init__()
+        self.writes = writes
         self._thread = _Thread(start)
         self._open = True
         self._thread.stepped.connect(self._on_step)
@@ -154,6 +156,11 @@ class Lane(QObject):
     def busy(self) -> bool:
         """Whether a thread of this lane is running."""
         return bool(self._jobs)
+
+    @property
+    def writing(self) -> bool:
+        """Whether a file that the reader asked for is not there yet."""
+        return any(job.writes for job in self._jobs)
 
     def add(self, job: Job) -> None:
         """Run a job after those before it; in a lane that is closed it is cancelled at once."""

@@ -1,4 +1,4 @@
-"""Closing the window: results that lie nowhere but in memory are asked about, once."""
+"""Closing the window: what would be lost, results in memory and work that is not finished, is asked about once."""
 
 from __future__ import annotations
 
@@ -19,22 +19,26 @@ class Leaving:
 
     def may_go(self) -> bool:
         """Whether the window may close now; else the question is on screen, and the next try goes through."""
-        unsaved = [entry for entry in self._window.study.entries if entry.unsaved]
-        if self._asked or not unsaved or not self._window.isVisible():
+        unsaved = sum(entry.unsaved for entry in self._window.study.entries)
+        lost = told(unsaved, len(self._window.orders.waiting), self._window.files.writing)
+        if self._asked or not lost or not self._window.isVisible():
             return True
         self._asked = True
-        self._ask(len(unsaved))
+        self._ask(lost, unsaved > 0)
         return False
 
-    def _ask(self, count: int) -> None:
-        what = "One result is" if count == 1 else f"{count} results are"
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Respin", f"{what} not exported.", parent=self._window)
-        box.setInformativeText("Closing Respin loses what is not exported.")
-        export = box.addButton("Export…", QMessageBox.ButtonRole.ActionRole)
-        close = box.addButton("Close without exporting", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(export)
-        box.finished.connect(lambda *_: self._answer(box.clickedButton() is export, box.clickedButton() is close))
+    def _ask(self, lost: str, unsaved: bool) -> None:
+        """The way out by Enter is the one that keeps most."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Respin", lost, parent=self._window)
+        box.setInformativeText("Closing Respin loses what is not exported and drops what is not finished.")
+        export = box.addButton("Export…", QMessageBox.ButtonRole.ActionRole) if unsaved else None
+        words = "Close without exporting" if unsaved else "Close anyway"
+        close = box.addButton(words, QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(export or cancel)
+        box.finished.connect(
+            lambda *_: self._answer(unsaved and box.clickedButton() is export, box.clickedButton() is close)
+        )
         box.open()
 
     def _answer(self, export: bool, close: bool) -> None:
@@ -44,3 +48,15 @@ class Leaving:
         self._asked = False
         if export:
             self._window.exporting.export_all([e for e in self._window.study.entries if e.unsaved])
+
+
+def told(unsaved: int, orders: int, writing: bool) -> str:
+    """What would be lost, in sentences; "" where nothing would. writing: a file is not there yet."""
+    sentences: list[str] = []
+    if unsaved:
+        sentences.append(f"{'One result is' if unsaved == 1 else f'{unsaved} results are'} not exported.")
+    if orders:
+        sentences.append(f"{'One synthesis is' if orders == 1 else f'{orders} syntheses are'} not finished.")
+    if writing:
+        sentences.append("An export or a report is still being written.")
+    return " ".join(sentences)

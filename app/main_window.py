@@ -303,6 +303,7 @@ class MainWindow(QMainWindow):
         for name in ("reset", "auto-window", "crosshair", "annotations", "copy-picture", "save-picture"):
             menu.addAction(self.acts[name])
         menu.addMenu("Colours").addActions([self.acts[action.name] for action in COLOURS])
+        menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
 
     def _folder(self) -> Path:

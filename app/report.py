@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from app.jobs import Job, Lane
 from app.render.slice_painter import slice_image
 from app.report_page import Page, Picture, html, pdf
+from app.scoring import score
 from app.state.card import limits, numbers
 from app.state.kinship import truth as truth_of
 from app.state.readout import convention, side_mm
@@ -25,24 +26,16 @@ from engine.files import write_bytes
 from engine.progress import Step, Work
 from engine.provenance import digest
 from engine.synthesis import cautions_of
+from engine.volume import Volume
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
-    from engine.metrics import Scores
 
 _SIZE = (328, 262)
 """Of a picture, in CSS pixels."""
 _SHARP = 3.0
 """Pixels of the picture to one of those."""
-
-
-@dataclass(frozen=True)
-class Looked:
-    """What is found out in the background. truth: of the real target, if one is open."""
-
-    sha256: str | None
-    scores: dict[str, Scores] | None
-    doubt: str
+_HTML = (".html", ".htm")
 
 
 class Reporting(QObject):
@@ -63,7 +56,7 @@ class Reporting(QObject):
         self._choose, self._say, self._complain = choose, say, complain
 
     def save(self) -> None:
-        """Ask where to, look the numbers up in the background, write the page whole or not at all."""
+        """Ask where to; in the background look the numbers up and write the page, whole or not at all."""
         pair = pair_of(self._study)
         if pair is None:
             self._complain(
@@ -74,14 +67,17 @@ class Reporting(QObject):
         wish = self._choose((made.saved or source.scan.path).parent)
         if wish is None:
             return
-        truth, page = truth_of(self._study, made), self._page(source, made)
-        job = Job(lambda: _looking(source, made, truth))
-        job.finished.connect(lambda looked: self._write(wish, page, pair, truth, looked))
+        truth = truth_of(self._study, made)
+        page = self._page(source, made, wish.named, against=truth is not None)
+        files = source.scan.sources if source.synthesis is None else ()
+        volumes = (made.scan.volume, truth.scan.volume) if truth is not None else None
+        job = Job(lambda: _writing(wish.path, page, files, volumes), writes=True)
+        job.finished.connect(lambda _: self._say(f"The report is saved as {wish.path.name}.", wish.path.parent))
         job.failed.connect(self._complain)
         self._lane.add(job)
 
-    def _page(self, source: Entry, made: Entry) -> Page:
-        """The page as the window stands now, without what has to be looked up."""
+    def _page(self, source: Entry, made: Entry, named: bool, against: bool) -> Page:
+        """The page as the window stands now, without what has to be looked up; against: a real target is open."""
         card = self._card(made)
         contrast, origin = made.scan.modality, source.scan.modality
         place = ", ".join(side_mm(axis, mm) for axis, mm in enumerate(self._viewer.crosshair))
@@ -94,7 +90,7 @@ class Reporting(QObject):
                 (self._picture(source, plane), self._picture(made, plane)) for plane in (Plane.AXIAL, Plane.SAGITTAL)
             ),
             scores=None,
-            scored="",
+            scored=f"Measured against the real {made.contrast} that is open." if against else "",
             cautions=cautions_of(contrast) if contrast else (),
             expected=tuple(
                 f"From the model card, {found.where.lower()}, mean over its own validation subjects "
@@ -102,8 +98,8 @@ class Reporting(QObject):
                 + "; ".join(f"{name} {value}" for name, value in found.values)
                 for found in expected[:1]
             ),
-            source=(),
-            result=(),
+            source=facts(source, named),
+            result=facts(made, named),
             limits=limits(card) if made.synthesis else (),
         )
 
@@ -124,35 +120,25 @@ class Reporting(QObject):
         window = f"window {shown.window_level.window:.0f}, level {shown.window_level.level:.0f}"
         return Picture(slice_image(shown, *_SIZE, _SHARP), f"{plane.label}, {name}, {window}")
 
-    def _write(self, wish: Wish, page: Page, pair: tuple[Entry, Entry], truth: Entry | None, looked: Looked) -> None:
-        source, made = pair
-        against = f"Measured against the real {made.contrast} that is open." if truth is not None else ""
-        page = replace(
-            page,
-            scores=looked.scores,
-            scored=looked.doubt or against,
-            source=facts(source, looked.sha256, wish.named),
-            result=facts(made, None, wish.named),
-        )
-        try:
-            as_html = wish.path.suffix.lower() in (".html", ".htm")
-            write_bytes(wish.path, html(page).encode() if as_html else pdf(page))
-        except RespinError as refusal:
-            self._complain(refusal)
-        else:
-            self._say(f"The report is saved as {wish.path.name}.", wish.path.parent)
 
+def _writing(path: Path, page: Page, files: Sequence[Path], volumes: tuple[Volume, Volume] | None) -> Work[None]:
+    """Look up what takes long and write the page; Qt lets any thread set and paint text, as long as it alone does.
 
-def _looking(source: Entry, made: Entry, truth: Entry | None) -> Work[Looked]:
-    """The hash of the source's file, and the scores where there is something to measure against."""
+    files:   of the source, whose hash stands for its name
+    volumes: the result and the real scan that it is measured against
+    """
     yield Step("hash", 0, 1)
-    sha256 = digest(source.scan.sources) if not source.scan.synthetic or source.synthesis is None else None
-    if truth is None:
-        return Looked(sha256, None, "")
-    from engine.metrics import compare
+    if files and (sha256 := digest(files)):
+        page = replace(page, source=(*page.source, ("SHA-256 of the file", sha256)))
+    if volumes is not None:
+        page = yield from _measured(page, *volumes)
+    yield Step("write", 0, 1)
+    write_bytes(path, html(page).encode() if path.suffix.lower() in _HTML else pdf(page))
 
-    yield Step("scores", 0, 1)
+
+def _measured(page: Page, made: Volume, real: Volume) -> Work[Page]:
+    """With the numbers of the bar above the views, or with the reason why there are none."""
     try:
-        return Looked(sha256, compare(made.scan.volume, truth.scan.volume), "")
+        return replace(page, scores=(yield from score(made, real)))
     except RespinError as refusal:
-        return Looked(sha256, None, str(refusal))
+        return replace(page, scored=str(refusal))

@@ -36,7 +36,7 @@ def _write(store: QSettings, name: str, value: Any) -> None:
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, tuple):
-        value = json.dumps(value, ensure_ascii=False)
+        value = json.dumps(value)
     store.setValue(name, _NONE if value is None else str(value))
     store.sync()
 

@@ -27,8 +27,10 @@ class StudyMenu:
         self._window = window
 
     def open(self, entry: Entry, where: QPoint) -> None:
-        """Show it at a point of the screen."""
-        self.menu(entry).popup(where)
+        """Show it at a point of the screen; it goes when it was seen, for it holds the scan."""
+        menu = self.menu(entry)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(where)
 
     def menu(self, entry: Entry) -> QMenu:
         """Contrast, compare, export, report, details, remove."""

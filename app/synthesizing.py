@@ -84,12 +84,13 @@ class Synthesizing(QObject):
         if entry.scan.modality is None:
             self._complain(RespinError(f"Say first which contrast {entry.scan.name} is."))
             return
+        scan = entry.scan  # as it is at the click: another frame may stand there when the order's turn comes
         order = self._orders.order(entry, entry.scan.modality, targets, self._viewer.crosshair)
-        if entry.scan.synthetic:
-            question = f"{entry.scan.name} is synthetic itself. What is made from it is a guess from a guess."
-            self._ask(question, "Synthesize anyway", lambda: self._place(order))
+        if scan.synthetic:
+            question = f"{scan.name} is synthetic itself. What is made from it is a guess from a guess."
+            self._ask(question, "Synthesize anyway", lambda: self._place(order, scan))
         else:
-            self._place(order)
+            self._place(order, scan)
 
     @property
     def busy(self) -> bool:
@@ -117,11 +118,11 @@ class Synthesizing(QObject):
         """Stop everything, before the window goes."""
         self._lane.close()
 
-    def _place(self, order: Order) -> None:
+    def _place(self, order: Order, scan: Scan) -> None:
         translate = self._translate
-        job = Job(lambda: translate(order.entry.scan, order.request))
+        job = Job(lambda: translate(scan, order.request))
         job.stepped.connect(self._on_step)
-        job.finished.connect(lambda results: self._on_result(order, results))
+        job.finished.connect(lambda results: self._on_result(order, scan, results))
         job.failed.connect(lambda error: self._on_error(order, error))
         job.cancelled.connect(lambda: self._leave(order, f"{order.title} cancelled."))
         self._jobs[order] = job
@@ -139,7 +140,7 @@ class Synthesizing(QObject):
         if step.preview is not None:
             self._orders.preview = step.preview
 
-    def _on_result(self, order: Order, results: tuple[Synthesis, ...]) -> None:
+    def _on_result(self, order: Order, scan: Scan, results: tuple[Synthesis, ...]) -> None:
         seconds = max((result.seconds.get("total", 0.0) for result in results), default=0.0)
         if self._pace is not None:
             self._orders.learn(self._pace)
@@ -147,7 +148,7 @@ class Synthesizing(QObject):
         told = (f"{order.title} in {seconds:.0f} s.", *warnings)
         looked_at = self._looked_at[order]
         self._leave(order, "\n".join(told))
-        landed = [Entry.made(result, order.entry) for result in results]
+        landed = [Entry.made(result, order.entry, scan) for result in results]
         for entry in landed:
             self._study.add(entry)
         still = self._study.selected in (looked_at, order.entry)  # who has gone on is not called back

@@ -71,7 +71,7 @@ def modality_of(names: Iterable[str], acquisition: Acquisition) -> Modality | No
 def _number(value: Any, unit: float) -> float | None:
     try:
         number = float(value) * unit
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
     return number if math.isfinite(number) else None
 
@@ -79,4 +79,6 @@ def _number(value: Any, unit: float) -> float | None:
 def _words(value: Any) -> frozenset[str]:
     if isinstance(value, str):
         value = value.replace("\\", ",").replace("_", ",").split(",")
-    return frozenset(str(word).strip().upper() for word in cast("Iterable[Any]", value or ()))
+    if not isinstance(value, Iterable):
+        return frozenset()
+    return frozenset(str(word).strip().upper() for word in cast("Iterable[Any]", value))

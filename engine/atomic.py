@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -52,7 +53,9 @@ def replacing_all(paths: Sequence[Path]) -> Generator[tuple[BinaryIO, ...]]:
             for stream in streams:
                 stream.flush()
                 os.fsync(stream.fileno())
-        with _turn(folder):
+        with _turn(folder), ExitStack() as kept:
+            for at in paths if len(paths) > 1 else ():  # one name alone changes at once or not at all
+                kept.enter_context(_coming_back(at))
             for at, part in zip(paths, beside, strict=True):
                 os.replace(part, at)
     except OSError as error:
@@ -60,8 +63,7 @@ def replacing_all(paths: Sequence[Path]) -> Generator[tuple[BinaryIO, ...]]:
         raise UnwritableOutput(f"{at.name} cannot be written into {folder}: {reason}.") from error
     finally:
         for part in beside:
-            with suppress(OSError):  # a folder that lets nothing be removed is told above; the rest is harmless
-                part.unlink(missing_ok=True)
+            _remove(part)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -91,6 +93,48 @@ def _turn(folder: Path) -> Generator[None]:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _coming_back(path: Path) -> Generator[None]:
+    """Where the block fails, what stood at `path` stands there again, and what did not is gone.
+
+    It never leaves its place before: a second name keeps it. A kill in between leaves that name, hidden, and the next
+    writer, whose turn it is alone, removes it.
+    """
+    old = path.with_name(f".{path.name}.old.part")
+    old.unlink(missing_ok=True)
+    stood = _kept(path, old)
+    try:
+        yield
+    except BaseException:
+        if stood:
+            os.replace(old, path)  # where even that fails, the old file is left under its second name
+        else:
+            path.unlink(missing_ok=True)
+        _remove(old)
+        raise
+    _remove(old)
+
+
+def _kept(path: Path, old: Path) -> bool:
+    """Give what stands at `path` a second name; whether anything does."""
+    try:
+        os.link(path, old)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a disk without hard links
+        try:
+            shutil.copy2(path, old)
+        except BaseException:
+            _remove(old)
+            raise
+    return True
+
+
+def _remove(part: Path) -> None:
+    with suppress(OSError):  # a folder that lets nothing be removed is told above; the rest is harmless
+        part.unlink(missing_ok=True)
 
 
 def hold(handle: int, wait: bool = False) -> bool:

@@ -106,7 +106,7 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         for target, values in targets.items()
     }
     return Bundle(
-        name=manifest["name"],
+        name=_name(manifest["name"]),
         directory=directory,
         hash=digest,
         preset=Preset.from_json(manifest["preset"]),
@@ -136,6 +136,12 @@ def _said(error: Exception) -> str:
     """What an error says, in one line and without the manifest in it."""
     said = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
     return f"{type(error).__name__}: {' '.join(said.split())[:100]}"
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise ValueError(f"the name should be text, not {name!r}")
+    return name
 
 
 def _named_files(files: dict[str, str]) -> dict[str, str]:

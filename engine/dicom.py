@@ -54,7 +54,8 @@ def _voxels(series: Series, chosen: Sequence[Cut]) -> Array:
         if picture.shape != series.shape[1::-1]:
             raise UnreadableScan(f"{series.origin.name} is damaged (slice {k + 1} has another size); copy it again.")
         if data is None:
-            data = np.empty(series.shape, _dtype(chosen), order="F")
+            fractions = picture.dtype.kind == "f"  # FloatPixelData: what is kept of a header does not tell
+            data = np.empty(series.shape, np.float32 if fractions else _dtype(chosen), order="F")
         data[:, :, k] = picture.T
     if data is None:
         raise UnreadableScan(f"{series.origin.name} is damaged (it has no slices); copy it again.")
@@ -96,6 +97,9 @@ def _pictures(series: Series, chosen: Sequence[Cut]) -> Iterator[Array]:
     for cut in chosen:
         if cut.file is not last:
             last, pictures = cut.file, _decoded(series.origin.name, cut)
+        if cut.frame >= len(pictures):
+            told = f"it describes picture {cut.frame + 1} and holds {len(pictures)}"
+            raise UnreadableScan(f"{series.origin.name} is damaged ({told}); copy or export it again.")
         slope, intercept = cut.scale
         picture = pictures[cut.frame]
         yield picture if cut.scale == (1.0, 0.0) else picture.astype(np.float32) * slope + intercept
@@ -103,6 +107,8 @@ def _pictures(series: Series, chosen: Sequence[Cut]) -> Iterator[Array]:
 
 def _decoded(name: str, cut: Cut) -> Array:
     """(frames, rows, columns) numbers as stored."""
+    from pydicom.errors import BytesLengthException
+
     try:
         with opened(cut.file) as stream:
             header = parsed(stream, specific_tags=_PIXELS)
@@ -110,7 +116,7 @@ def _decoded(name: str, cut: Cut) -> Array:
         if syntax in (*_PLAIN, _RUN_LENGTH):
             pictures: Array = header.pixel_array
             return pictures.reshape(-1, header.Rows, header.Columns)
-    except (*BROKEN_ZIP, *DAMAGED) as error:
+    except (*BROKEN_ZIP, *DAMAGED, BytesLengthException) as error:
         raise UnreadableScan(f"{name} is damaged (a slice cannot be read); copy it again.") from error
     return _unpacked(name, cut.file, header)
 
@@ -118,6 +124,7 @@ def _decoded(name: str, cut: Cut) -> Array:
 def _unpacked(name: str, file: File, header: Any) -> Array:
     """The same of compressed pictures. SimpleITK would scale them, but the header here does not say how."""
     import SimpleITK
+    from pydicom.errors import BytesLengthException
 
     itk: Any = SimpleITK
     with TemporaryDirectory(prefix="respin-") as folder:
@@ -126,8 +133,9 @@ def _unpacked(name: str, file: File, header: Any) -> Array:
             header.save_as(plain)
             array: Array = itk.GetArrayFromImage(itk.ReadImage(str(plain)))
             return array.reshape(-1, header.Rows, header.Columns)
-        except (RuntimeError, *DAMAGED) as error:
-            kind = getattr(header.file_meta.get("TransferSyntaxUID"), "name", "unknown")
+        except (RuntimeError, *DAMAGED, BytesLengthException) as error:
+            told = getattr(header.file_meta.get("TransferSyntaxUID"), "name", "")
+            kind = told if told and told.isprintable() else "unknown"
             raise UnsupportedScan(
                 f"{name} holds pixels in a form that cannot be decoded ({kind}); convert it with dcm2niix."
             ) from error

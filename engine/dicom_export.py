@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from engine.errors import UnsupportedScan
 from engine.files import SIDECAR, Scan
 from engine.modality import Modality
 from engine.progress import Work
-from engine.provenance import Saved, description, export_name, make_folder, sidecar
+from engine.provenance import Saved, description, export_name, make_folder, sidecar_text
 from engine.synthesis import Synthesis
 
 
@@ -46,7 +45,7 @@ def save_series(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1)
     """
     cuts = source_slices(scan)
     make_folder(directory)
-    text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
+    text = sidecar_text(synthesis, scan)
     volumes = [(synthesis.volume, "synth")]
     if synthesis.uncertainty is not None:
         volumes.insert(0, (synthesis.uncertainty, "uncertainty"))  # in the order of `series_names`

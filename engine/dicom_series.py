@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +18,10 @@ from engine.modality import Modality
 from engine.progress import Step, Work
 from engine.sniff import DAMAGE
 
-BROKEN_ZIP = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+BROKEN_ZIP = (
+    *DAMAGE, zipfile.BadZipFile, zlib.error, lzma.LZMAError, UnicodeDecodeError, IndexError, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
 """What reading a zip raises that is damaged, encrypted, or packed in a way that nobody can unpack."""
 
 _EVERY = 20

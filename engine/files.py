@@ -274,7 +274,7 @@ def _sidecar(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         if not beside.is_file() or beside.stat().st_size > _SIDECAR_BYTES:
             return {}, ()
         values = json.loads(beside.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}, ("The JSON file beside the scan cannot be read; it is left out.",)
     return (cast("dict[str, Any]", values), ()) if isinstance(values, dict) else ({}, ())
 
@@ -285,7 +285,7 @@ def _told(comment: str) -> dict[str, Any]:
         return {"SyntheticData": True}
     try:
         values = json.loads(comment)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}  # somebody else's comment need not be JSON
     return cast("dict[str, Any]", values) if isinstance(values, dict) else {}
 

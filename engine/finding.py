@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,7 +49,7 @@ def find(path: Path) -> Work[tuple[Place, ...]]:
     "SCAN@3" is frame 3 of a scan; of several series it is number 3, and "SCAN@3@0" frame 0 of that.
     """
     path, asked = split(path)
-    if path.is_dir():
+    if _is_there(path) and path.is_dir():
         found = yield from _in_folder(path)
     else:
         found = yield from _of_file(path)
@@ -83,9 +85,20 @@ def listed(found: tuple[Place, ...]) -> str:
 def split(path: Path) -> tuple[Path, list[int]]:
     """A path and the parts of it that are asked for: "SCAN@3". A file that is really called so is meant itself."""
     asked = _PARTS.fullmatch(path.name)
-    if asked is None or path.exists():
+    if asked is None or _is_there(path):
         return path, []
     return path.with_name(asked[1]), [int(number) for number in asked[2].split("@")[1:]]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether anything stands at a path; a refusal where it may not be looked at."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        raise UnreadableScan(f"{path.name} cannot be read: {error.strerror}.") from error
+    return True
 
 
 def _of_file(path: Path) -> Work[tuple[Place, ...]]:
@@ -109,7 +122,7 @@ def _series_of(path: Path) -> Work[tuple[Place, ...]]:
     mine = cuts(path)
     if not mine:
         raise UnsupportedScan(f"{path.name} is a DICOM file without a picture; give a series of slices.")
-    beside = [file for file in sorted(path.absolute().parent.iterdir()) if file.is_file()]
+    beside = [file for file in _entries(path.absolute().parent) if stat.S_ISREG(_mode(file))]
     series = yield from in_files(path, beside, mine[0].series)
     instance = mine[0].instance
     return tuple(Place(path, one) for one in series if any(cut.instance == instance for cut in one.cuts))
@@ -151,19 +164,38 @@ def _of_subject(scans: list[Path]) -> list[Path]:
 def _files(folder: Path, deepest: int) -> Iterator[Path]:
     """Every file below a folder, in the order of names; hidden ones and those too deep are passed over."""
     try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
+        entries = _entries(folder)
+    except UnreadableScan:
         if deepest < _DEEPEST:
             return  # a locked folder inside: what else is there still opens
-        raise UnreadableScan(f"The folder {folder.name} cannot be read: {error.strerror}.") from error
+        raise
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        mode = _mode(entry)
+        if stat.S_ISDIR(mode):
             if deepest > 0 and not entry.is_symlink():
                 yield from _files(entry, deepest - 1)
-        elif entry.is_file():
+        elif stat.S_ISREG(mode):
             yield entry
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder, in the order of names; a refusal where that may not be listed, or listed only."""
+    try:
+        entries = sorted(folder.iterdir())
+        os.stat(os.path.join(folder, os.curdir))  # fails where nothing in the folder may be looked at
+    except OSError as error:
+        raise UnreadableScan(f"The folder {folder.name} cannot be read: {error.strerror}.") from error
+    return entries
+
+
+def _mode(path: Path) -> int:
+    """`st_mode`; 0 of what is gone meanwhile, and of a link to where nobody may look."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _is_scan(path: Path) -> bool:

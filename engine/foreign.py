@@ -22,6 +22,14 @@ _GOOD_RAS = slice(28, 30)
 _HERE = "LOCAL"
 """What a header names as its data that lies behind it, in the same file."""
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_SPACES = (
+    "right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps",
+    "left-posterior-superior-time", "lpst",
+)  # fmt: skip
+"""What an NRRD header calls the patient's axes. Of those with time ITK turns none to its LPS: RAST stays unknown."""
+_DIRECTIONS = ("TransformMatrix", "Rotation", "Orientation")
+"""What a MetaImage header calls its directions; ITK passes AnatomicalOrientation over."""
+_NOWHERE = "The orientation is unknown: the header says no directions."
 
 
 def extent(file: Sniffed) -> Extent:
@@ -69,13 +77,11 @@ def _read_mgh(file: Sniffed, frame: int) -> Content:
     except (*DAMAGE, ValueError) as error:
         raise UnreadableScan(f"{file.path.name} is damaged; copy or download it again.") from error
     oriented = head[_GOOD_RAS] == b"\0\1"  # asked of the bytes: nibabel takes its default for the truth
-    warnings = () if oriented else ("The orientation is unknown: the header says no directions.",)
-    volume = Volume(data.reshape(found.shape), image.affine, oriented)
-    return Content(volume, warnings=warnings, frames=found.frames)
+    return _content(Volume(data.reshape(found.shape), image.affine, oriented), found.frames)
 
 
-def _extent_of_itk(file: Sniffed) -> tuple[Extent, Any, Any]:
-    """The module and its reader, too, which has seen the header."""
+def _extent_of_itk(file: Sniffed) -> tuple[Extent, dict[str, str], Any, Any]:
+    """The header's fields, the module and its reader, too, which has seen the header."""
     import SimpleITK
 
     itk: Any = SimpleITK
@@ -93,11 +99,11 @@ def _extent_of_itk(file: Sniffed) -> tuple[Extent, Any, Any]:
     shape, frames = _volume(sides)
     itemsize = int(itk.GetPixelIDValueAsString(reader.GetPixelID()).split("-")[0]) // 8
     _check_promise(file, fields, math.prod(shape) * frames * itemsize)
-    return Extent(shape, frames, math.prod(shape) * itemsize), itk, reader
+    return Extent(shape, frames, math.prod(shape) * itemsize), fields, itk, reader
 
 
 def _read_itk(file: Sniffed, frame: int) -> Content:
-    found, itk, reader = _extent_of_itk(file)
+    found, fields, itk, reader = _extent_of_itk(file)
     file.check_memory(found.size)
     try:
         if reader.GetDimension() == 4:
@@ -107,7 +113,19 @@ def _read_itk(file: Sniffed, frame: int) -> Content:
     except RuntimeError as error:
         raise _damaged(file) from error
     data: Array = itk.GetArrayFromImage(image).transpose()
-    return Content(Volume(data, affine_of(image)), frames=found.frames)
+    return _content(Volume(data, affine_of(image), _oriented(file, fields)), found.frames)
+
+
+def _oriented(file: Sniffed, fields: dict[str, str]) -> bool:
+    """Whether the header says how the grid lies in the patient; where it does not, ITK takes its own LPS."""
+    if file.format is Format.NRRD:
+        directions = fields.get("space directions", "none")
+        return fields.get("space", "").lower() in _SPACES and "none" not in directions
+    return any(name in fields for name in _DIRECTIONS)
+
+
+def _content(volume: Volume, frames: int) -> Content:
+    return Content(volume, warnings=() if volume.oriented else (_NOWHERE,), frames=frames)
 
 
 def _check_promise(file: Sniffed, fields: dict[str, str], needed: int) -> None:

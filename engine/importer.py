@@ -47,11 +47,11 @@ def import_checkpoints(paths: Sequence[Path], out: Path, head: int | None = None
     head: channels of the denoiser's attention heads; tensors do not tell them
     """
     require_exporter()
-    states: dict[str, dict[str, Tensor]] = {}
+    states: dict[Path, dict[str, Tensor]] = {}
     for done, path in enumerate(paths):
         yield Step("read", done, len(paths))
-        states[path.name] = read_weights(path)
-    networks, notes = _joined({name: rename(state) for name, state in states.items()})
+        states[path] = read_weights(path)
+    networks, notes = _joined({path: rename(state) for path, state in states.items()})
     preset = infer(networks, head)
     built = _loaded(networks, preset)
     if head is None:
@@ -62,20 +62,21 @@ def import_checkpoints(paths: Sequence[Path], out: Path, head: int | None = None
     return Imported(out, preset, tuple(notes))
 
 
-def _joined(found: dict[str, Networks]) -> tuple[Networks, list[str]]:
-    """Every network once, by file name. An LDM brings the first stage it was trained on, and that one is taken."""
+def _joined(found: dict[Path, Networks]) -> tuple[Networks, list[str]]:
+    """Every network of the files once. An LDM brings the first stage it was trained on, and that one is taken."""
     notes: list[str] = []
     networks: Networks = {}
-    for name in sorted(found, key=lambda name: "unet" not in found[name]):
-        for network, state in found[name].items():
+    for path in sorted(found, key=lambda path: "unet" not in found[path]):
+        for network, state in found[path].items():
             if network not in networks:
                 networks[network] = state
             elif not _same(networks[network], state):
-                if "unet" in found[name] or "unet" not in networks:
+                if "unet" in found[path] or "unet" not in networks:
                     raise BadCheckpoint(f"Two checkpoints differ in {_CALLED[network]}: give one of them.")
-                notes.append(f"{name} differs from the LDM in {_CALLED[network]}; the LDM's own was taken.")
+                notes.append(f"{path.name} differs from the LDM in {_CALLED[network]}; the LDM's own was taken.")
     if missing := [text for network, text in _CALLED.items() if network not in networks]:
-        raise BadCheckpoint(f"{' and '.join(found)} lacks {' and '.join(missing)}: give that checkpoint as well.")
+        given = " and ".join(path.name for path in found)
+        raise BadCheckpoint(f"{given} lacks {' and '.join(missing)}: give that checkpoint as well.")
     return networks, notes
 
 

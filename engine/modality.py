@@ -52,11 +52,11 @@ _SUFFIX = {
 }
 
 _NAMES = {
-    Modality.T1CE: r"t1w?(ce|c|gd|gad|km|post|\+c|c\+)|(ce|gd|gad|post)t1w?",
+    Modality.T1CE: r"t1w?(ce|c|gd|gad|km|post|\+c|c\+)(fla?ir)?|(ce|gd|gad|post)t1w?",
     Modality.FLAIR: r"(t2w?)?fla?ir\d?d?|t2f|tirm|dafl|darkfluid",
     Modality.PD: r"pdw?|proton|protondensity|.*\dpdw?",
     Modality.T2: r"t2w?|t2(tse|fse|spc|space|tra|stir)|.*\dt2w?",
-    Modality.T1: r"t1[wn]?|t1(mprage|tfe|tse|se|gre|spgr)|mp2?rage|f?spgr|bravo|.*\dt1w?",
+    Modality.T1: r"t1[wn]?|t1w?fla?ir|t1(mprage|tfe|tse|se|gre|spgr)|mp2?rage|f?spgr|bravo|.*\dt1w?",
 }
 _CONTRAST = r"\+?c\+?|ce|cegad\w*|gd\w*|gad\w*|km|post\w*|contrast|enh\w*"
 _BEFORE_CONTRAST = r"pre|precontrast|non|noncontrast|native|nativ|without|wo|no|unenhanced"
@@ -66,6 +66,8 @@ _NO_CONTRAST_OF_OURS = (
     r"(adc|dwi|dti|bold|swi|asl|tof|angio|perf\w*|fmri|fieldmap)"
 )
 """Words that say "not one of ours", whatever else the name holds: masks, maps, other sequences."""
+_ENTITY = re.compile(r"(^|_)(sub|ses|space)-[a-z0-9]+(?=_)")
+"""Of BIDS' names the parts that may hold a contrast's word and tell none: who, when, on whose grid."""
 _OUR_LABEL = "synthetic "
 """Before the target, and " from " with the source behind it: "SYNTHETIC T2 from T1; ..."."""
 
@@ -104,7 +106,7 @@ def _of_one(name: str) -> Modality | None:
 
 
 def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[^a-z0-9+]+", name.lower()) if word]
+    return [word for word in re.split(r"[^a-z0-9+]+", _ENTITY.sub("", name.lower())) if word]
 
 
 def _with_pairs(words: list[str]) -> list[str]:

@@ -36,7 +36,7 @@ _REFUSED = {
     2304: "that are colours (RGBA), not intensities",
 }
 GEOMETRY = (
-    "dim", "xyzt_units", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d",
+    "xyzt_units", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d",
     "qoffset_x", "qoffset_y", "qoffset_z", "srow_x", "srow_y", "srow_z",
 )  # fmt: skip
 
@@ -120,6 +120,7 @@ def write(stream: BinaryIO, data: Array, header: Nifti1Header, description: str,
     out = type(header)()
     for name in GEOMETRY:
         out[name] = field(header, name)
+    out.set_data_shape(data.shape)  # of a frame of many, too
     # The fourth zoom is the TR of the source's acquisition: a synthetic volume has none.
     field(out, "pixdim")[:4] = field(header, "pixdim")[:4]
     out["pixdim"][4:] = 0

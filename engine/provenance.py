@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ UNITS = (
 )
 
 _BLOCK = 1 << 22
+_UNWRITABLE = re.compile(r"[\ud800-\udfff]")
+"""What Python makes of the bytes of a file's name that are no UTF-8; no encoding takes it."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def save(synthesis: Synthesis, scan: Scan, directory: Path, run: int = 1) -> Sav
     make_folder(directory)
     saved = saved_as(synthesis, scan, directory, run)
     label, voxels = description(synthesis), _stored(synthesis.volume.data)
-    text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
+    text = sidecar_text(synthesis, scan)
     with replacing_all([saved.sidecar, *([saved.uncertainty] if saved.uncertainty else []), saved.path]) as streams:
         streams[0].write(text.encode())
         if synthesis.uncertainty is not None:
@@ -110,6 +113,12 @@ def sidecar(synthesis: Synthesis, scan: Scan) -> dict[str, Any]:
         **_told(synthesis.record),
         "Warnings": list(dict.fromkeys((*cautions_of(synthesis.target), *scan.warnings, *synthesis.warnings))),
     }
+
+
+def sidecar_text(synthesis: Synthesis, scan: Scan) -> str:
+    """The same as it is written, in every form of export; what no encoding takes is a replacement character."""
+    text = json.dumps(sidecar(synthesis, scan), indent=2, ensure_ascii=False) + "\n"
+    return _UNWRITABLE.sub("\ufffd", text)
 
 
 def _told(record: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from contextlib import closing
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ def sniff(path: Path) -> Sniffed:
         return Sniffed(path, kind, compressed, size)
     image = _half(path, ".img")
     if image is None:
-        raise UnreadableScan(f"{path.name} is one half of a .hdr/.img pair; put its .img file beside it.")
+        remedy = "put its .img file beside it" if ".hdr" in path.name.lower() else "name it .hdr, beside its .img file"
+        raise UnreadableScan(f"{path.name} is one half of a .hdr/.img pair; {remedy}.")
     size_of_image, image_compressed, _ = _looked_at(image)
     return Sniffed(path, kind, compressed, size, Sniffed(image, kind, image_compressed, size_of_image))
 
@@ -107,9 +109,10 @@ def _looked_at(path: Path) -> tuple[int, bool, bytes]:
 
 def _half(path: Path, ending: str) -> Path | None:
     """The other half of a pair: of the same name, compressed or not, in capitals or not."""
-    name = path.name[: path.name.lower().rindex(".hdr" if ending == ".img" else ".img")] if "." in path.name else ""
+    at = path.name.lower().rfind(".hdr" if ending == ".img" else ".img")
+    name = path.name[: max(at, 0)]
     for other in (ending, f"{ending}.gz", ending.upper()):
-        if name and (beside := path.with_name(f"{name}{other}")).is_file():
+        if name and os.path.isfile(beside := path.with_name(f"{name}{other}")):  # a name may be too long to look for
             return beside
     return None
 

@@ -18,7 +18,8 @@ _LONGEST = 1 << 16
 _LINE = 1000
 _TEXT = 200
 """Bytes of a value that is free text."""
-_NUMBER = r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?"
+_NUMBER = r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE](?:[-+]?0?\d{1,2}|-\d{3}))?"
+"""Finite whatever its digits; three of them in an exponent are how some programs write 6.1e-017."""
 _VECTOR = rf"(?:none|\( *{_NUMBER}(?: *, *{_NUMBER}){{0,3}} *\))"
 
 Rule = Callable[[str, int], bool]

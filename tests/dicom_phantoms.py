@@ -61,9 +61,9 @@ def enhanced(
     return _bytes(data, tags)
 
 
-def pack(path: Path, files: Sequence[bytes]) -> Path:
+def pack(path: Path, files: Sequence[bytes], packing: int = zipfile.ZIP_STORED) -> Path:
     """A zip in which they lie in another order, beside something else."""
-    with zipfile.ZipFile(path, "w") as packed:
+    with zipfile.ZipFile(path, "w", packing) as packed:
         packed.writestr("../../readme.txt", "no slice")
         for number in np.random.default_rng(0).permutation(len(files)):
             packed.writestr(f"DICOM/{number * 7919 % 1009:05}.dcm", files[number])

@@ -74,8 +74,8 @@ def store(volume: Volume, look: Look, voxels: int) -> Stored:
         box, scaling = _largest(box, int(np.ceil(shrink))) if look is Look.MIP else _smaller(box, shrink)
         affine = affine @ scaling
     least, most = float(box.min()), float(box.max())
-    scale = _TOP / max(most - least, 1e-30)
-    return Stored(_numbers(box, least, scale), affine, least, least + _TOP / scale, own)
+    apart = max(most - least, 1e-6 * abs(least), 1e-30)  # of a constant, too, what is added to it must be seen
+    return Stored(_numbers(box, least, _TOP / apart), affine, least, least + apart, own)
 
 
 def look_of(look: Look, stored: Stored, window_level: WindowLevel) -> vtkVolumeProperty:

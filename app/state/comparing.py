@@ -170,6 +170,8 @@ def _names(base: Entry, other: Entry) -> tuple[str, str]:
 def _caution(base: Entry, other: Entry, blend: Blend) -> str:
     if said := kinship(base, other).caution:
         return said
+    if blend is Blend.DIFFERENCE and (base.is_spread or other.is_spread):
+        return "A map of uncertainty is no image: this is not an error"
     if blend is Blend.DIFFERENCE and base.scan.modality is not other.scan.modality:
         return "Different contrasts: this is not an error"
     return ""

@@ -17,9 +17,9 @@ def point(viewer: Viewer, picture: Slice, x: float, y: float, size: Size) -> Non
     viewer.crosshair = picture.ras_at(x, y, size)
 
 
-def scroll(viewer: Viewer, entry: Entry, picture: Slice, steps: float) -> None:
-    """So many slices to the right, the front or the top."""
-    viewer.crosshair = neighbour(viewer, entry, picture.plane, steps)
+def scroll(viewer: Viewer, picture: Slice, steps: float) -> None:
+    """So many slices to the right, the front or the top: of the scan whose grid is seen, whatever is mixed into it."""
+    viewer.crosshair = neighbour(viewer, picture.scan.volume, picture.plane, steps)
 
 
 def gain(entry: Entry, size: Size) -> float:

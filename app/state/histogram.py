@@ -78,7 +78,7 @@ def pulled(start: WindowLevel, edge: str, way: float) -> WindowLevel:
 def _bins(low: float, high: float, whole: bool) -> tuple[float, float, int]:
     """Edges of the first and last bin and how many; each holds as many whole numbers as the others, else it combs."""
     if not whole:
-        return low, high if high > low else low + 1.0, BINS
+        return low, high if high > low else low + max(1.0, abs(low)), BINS
     each = -(-int(high - low + 1) // BINS)
     bins = -(-int(high - low + 1) // each)
     return low - 0.5, low - 0.5 + bins * each, bins

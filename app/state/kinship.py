@@ -76,16 +76,18 @@ def _is_target(entry: Entry, result: Entry) -> bool:
         not real.synthetic
         and result.scan.modality is not None
         and not result.misnamed
+        and not (entry.is_spread or result.is_spread)
         and real.modality is result.scan.modality
         and same_subject(real, _origin(result))
     )
 
 
 def _origin(entry: Entry) -> Scan:
-    """The scan whose subject an entry shows: its source where that is open, else itself."""
+    """The scan whose subject an entry shows: what it was made of, its source where that is open, else itself."""
+    scan = entry.scan
     while entry.source is not None:
-        entry = entry.source
-    return entry.scan
+        scan, entry = entry.made_of or entry.source.scan, entry.source
+    return scan
 
 
 def _stranger(made: Entry, other: Entry) -> str:

@@ -25,18 +25,20 @@ class Wish:
 def pair_of(study: Study) -> tuple[Entry, Entry] | None:
     """Source and result: of the selected scan, else of those compared; None where no result's source is open.
 
-    A scan that is merely beside it is not its source, whatever the reader compares.
+    The source as it was when the result was made of it, whatever frame of it is seen by now. A scan that is merely
+    beside it is not its source, whatever the reader compares.
     """
     shown = [entry for entry in (study.selected, *reversed(study.compared or ())) if entry is not None]
-    made = next((entry for entry in shown if entry.scan.synthetic), None)
+    made = next((entry for entry in shown if entry.scan.synthetic and not entry.is_spread), None)
     if made is None or made.source is None or made.source not in study.entries:
         return None
-    return made.source, made
+    if made.made_of is None or made.made_of is made.source.scan:
+        return made.source, made
+    return Entry(made.made_of, made.source.window_level, synthesis=made.source.synthesis), made
 
 
-def facts(entry: Entry, sha256: str | None, named: bool) -> Rows:
-    """The rows of a scan for the report: a hash in the place of its name, unless the reader wants the name."""
+def facts(entry: Entry, named: bool) -> Rows:
+    """The rows of a scan for the report, without those that name files unless the reader wants the names."""
     left_out = () if named else _PRIVATE
     left_out += _OF_THE_SOURCE if entry.synthesis is not None else ()
-    rows = tuple(row for row in details(entry) if row[0] not in left_out)
-    return (*rows, ("SHA-256 of the file", sha256)) if sha256 else rows
+    return tuple(row for row in details(entry) if row[0] not in left_out)

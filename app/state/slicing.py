@@ -201,9 +201,8 @@ def sides(right: Floats, down: Floats) -> Letters:
     return Letters(left=_letter(-right), right=_letter(right), top=_letter(-down), bottom=_letter(down))
 
 
-def neighbour(viewer: Viewer, entry: Entry, plane: Plane, steps: float) -> Point:
-    """The crosshair so many slices further to the right, the front or the top, never outside the scan."""
-    volume = entry.scan.volume
+def neighbour(viewer: Viewer, volume: Volume, plane: Plane, steps: float) -> Point:
+    """The crosshair so many slices further to the right, the front or the top, never outside the volume."""
     normal = lay(volume, plane, radiological=True).normal
     ijk = volume.ijk(viewer.crosshair)
     towards = 1 if volume.affine[plane.value, normal] >= 0 else -1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 from psygnal import SignalGroupDescriptor
 
 from app.state.colormap import Colormap
@@ -23,8 +24,8 @@ from engine.volume import Volume
 QUALITY = {Mode.PRIOR: "Preview", Mode.SHORTCUT: "Standard", Mode.FULL: "Full"}
 """The modes that the window offers, in plain words."""
 
-_MADE = "_desc-synth_"
-"""Between the source's name and the target's suffix in the name of an export."""
+_MADE, _SPREAD = "_desc-synth_", "_desc-uncertainty_"
+"""Between the source's name and the target's suffix in the name of an export: of a result, of its uncertainty."""
 
 
 def badge(scan: Scan) -> str | None:
@@ -41,8 +42,10 @@ class Entry:
 
     synthesis: of a result made here; None for what came from a file
     source:    what it was made from, where that is open, too
+    made_of:   of what was made here, the source as it was at the click: another frame or name may stand there since
     saved:     where a result has been exported to
     spread:    of a result, its map of uncertainty as a scan to look at
+    is_spread: it is such a map itself: nothing to measure, and no image of its contrast
     doubt:     what such a map means, as the record of its result tells it
     opened_with: the window and level that it had at first
     sha256:    of its files; "" as long as nobody had to know
@@ -53,9 +56,11 @@ class Entry:
     window_level: WindowLevel
     synthesis: Synthesis | None = None
     source: Entry | None = None
+    made_of: Scan | None = None
     saved: Path | None = None
     colormap: Colormap = Colormap.GREY
     spread: Entry | None = None
+    is_spread: bool = False
     doubt: Doubt = field(default_factory=Doubt)
     sha256: str = ""
     misnamed: bool = False
@@ -68,14 +73,16 @@ class Entry:
     @classmethod
     def of(cls, scan: Scan, source: Entry | None = None) -> Entry:
         """A scan from a file, with its window chosen."""
-        return cls(scan, first_window(scan.volume.data, scan.synthetic), source=source)
+        window = first_window(scan.volume.data, scan.synthetic)
+        return cls(scan, window, source=source, is_spread=_SPREAD in scan.name)
 
     @classmethod
-    def made(cls, synthesis: Synthesis, source: Entry) -> Entry:
-        """A result, named as its export will be."""
-        path = result_path(synthesis, source.scan)
+    def made(cls, synthesis: Synthesis, source: Entry, of: Scan | None = None) -> Entry:
+        """A result, named as its export will be. of: the source at the click, where it may be another scan by now."""
+        of = of or source.scan
+        path = result_path(synthesis, of)
         scan = replace(
-            source.scan,
+            of,
             volume=synthesis.volume,
             path=path,
             modality=synthesis.target,
@@ -86,13 +93,23 @@ class Entry:
             recognised=synthesis.target,
             acquired=None,
         )
-        made = cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source)
+        made = cls(scan, first_window(synthesis.volume.data, synthetic=True), synthesis, source, of)
         if synthesis.uncertainty is not None:
             deviation = replace(scan, volume=synthesis.uncertainty, path=uncertainty_path(path))
             shown = WindowLevel.between(0.0, auto(synthesis.uncertainty.data).high)
-            doubt = Doubt.of(synthesis)
-            made.spread = cls(deviation, shown, source=source, colormap=Colormap.VIRIDIS, doubt=doubt)
+            made.spread = cls(deviation, shown, source=source, made_of=of, colormap=Colormap.VIRIDIS, is_spread=True)
+            made.spread.doubt = Doubt.of(synthesis)
         return made
+
+    def follow(self) -> None:
+        """Lie where the source lies, whichever of its two transforms the reader trusts: they share their voxels."""
+        if self.made_of is None or self.source is None:
+            return
+        volume, affine = self.scan.volume, self.source.scan.volume.affine
+        if not np.array_equal(volume.affine, affine):
+            self.scan = replace(self.scan, volume=replace(volume, affine=affine))
+        if self.spread is not None:
+            self.spread.follow()
 
     @property
     def unsaved(self) -> bool:
@@ -102,7 +119,7 @@ class Entry:
     @property
     def from_dicom(self) -> bool:
         """Whether it was made here from a DICOM series, and can be exported as one."""
-        return self.synthesis is not None and self.source is not None and self.source.scan.from_dicom
+        return self.synthesis is not None and self.made_of is not None and self.made_of.from_dicom
 
     @property
     def uncertainty(self) -> Volume | None:
@@ -122,11 +139,13 @@ class Entry:
     @property
     def contrast(self) -> str:
         """T1, T1CE, ... or the word that it is not known."""
-        return self.scan.modality.label if self.scan.modality else "Unknown"
+        return _contrast(self.scan)
 
     @property
     def origin(self) -> str:
-        """Whether it was acquired or made: "real" or "SYNTH"."""
+        """Whether it was acquired or made: "real" or "SYNTH"; a map of uncertainty is neither."""
+        if self.is_spread:
+            return "UNCERTAINTY"
         return "SYNTH" if self.scan.synthetic else "real"
 
     @property
@@ -137,6 +156,8 @@ class Entry:
     @property
     def kind(self) -> str:
         """ "T2 synthetic": what every picture calls it at least."""
+        if self.is_spread:
+            return f"{self.contrast} uncertainty"
         return f"{self.contrast} {'synthetic' if self.scan.synthetic else 'real'}"
 
     @property
@@ -144,8 +165,10 @@ class Entry:
         """What tells it from others: the file, or what it was made from and how."""
         if self.source is None:
             return self.scan.name
-        how = _how(self.synthesis) if self.synthesis is not None else "reopened"
-        return ", ".join(word for word in (f"from {self.source.contrast}", how) if word)
+        if self.made_of is None:
+            return f"from {self.source.contrast}, reopened"
+        how = _how(self.synthesis) if self.synthesis is not None else ""
+        return ", ".join(word for word in (f"from {_contrast(self.made_of)}", how) if word)
 
 
 @dataclass
@@ -170,10 +193,13 @@ class Study:
 
     def _watch(self, entries: tuple[Entry, ...]) -> None:
         for entry in entries:
+            entry.follow()
             entry.events.scan.disconnect(self._on_scan, missing_ok=True)
             entry.events.scan.connect(self._on_scan)
 
     def _on_scan(self, *_: object) -> None:
+        for entry in self.entries:
+            entry.follow()
         self.events.entries.emit(self.entries, self.entries)
 
     def add(self, entry: Entry) -> None:
@@ -190,13 +216,13 @@ class Study:
         self.history.add(Change("removal", weakref.ref(self), back, lambda study: study._take_out(entry), heavy=True))
 
     def _take_out(self, entry: Entry) -> None:
+        """Out of the list first: who is told of another selection must not find it there any more."""
         at = self.entries.index(entry)
+        self.entries = left = tuple(other for other in self.entries if other is not entry)
         if self.compared and entry in self.compared:
             self.compared = None
-        left = tuple(other for other in self.entries if other is not entry)
         if self.selected is entry:
             self.selected = left[max(at - 1, 0)] if left else None
-        self.entries = left
 
     @staticmethod
     def _putting_back(entry: Entry, at: int, compared: tuple[Entry, Entry] | None) -> Callable[[Study], None]:
@@ -212,7 +238,7 @@ class Study:
         """What comparing this scan means: it and its source, or it and the next scan of the list."""
         if entry.source is not None and entry.source in self.entries:
             return entry.source, entry
-        results = [other for other in self.entries if other.source is entry]
+        results = [other for other in self.entries if other.source is entry and not other.is_spread]
         others = results or [other for other in self.entries if other is not entry]
         return (entry, others[-1]) if others else None
 
@@ -230,14 +256,16 @@ class Study:
     def measured(self) -> Entry | None:
         """The synthetic scan whose error is asked for: the selected one, or of the two compared the second first."""
         shown = (self.selected, *reversed(self.compared or ()))
-        return next((entry for entry in shown if entry is not None and entry.scan.synthetic), None)
+        synthetic = (entry for entry in shown if entry is not None and entry.scan.synthetic)
+        return next((entry for entry in synthetic if not entry.is_spread), None)
 
     def find_source(self, scan: Scan) -> Entry | None:
         """The open scan that a synthetic one was made from, by the hash that it names, else by its own name."""
         if not scan.synthetic:
             return None
-        hashed = [entry for entry in self.entries if scan.made_from and entry.sha256 == scan.made_from]
-        named = [entry for entry in self.entries if _called_after(scan, entry) and not _refuted(scan, entry)]
+        images = [entry for entry in self.entries if not entry.is_spread]
+        hashed = [entry for entry in images if scan.made_from and entry.sha256 == scan.made_from]
+        named = [entry for entry in images if _called_after(scan, entry) and not _refuted(scan, entry)]
         return next(iter((*hashed, *named)), None)
 
     def trace(self, entry: Entry, sha256: str) -> None:
@@ -266,6 +294,10 @@ class Study:
                 "contrast", weakref.ref(entry), lambda named: named.call(before), lambda named: named.call(modality)
             )
             self.history.add(renaming)
+
+
+def _contrast(scan: Scan) -> str:
+    return scan.modality.label if scan.modality else "Unknown"
 
 
 def _how(synthesis: Synthesis) -> str:
@@ -298,4 +330,4 @@ def result_path(synthesis: Synthesis, scan: Scan) -> Path:
 
 def uncertainty_path(path: Path) -> Path:
     """The name of a result's uncertainty, beside the result."""
-    return path.with_name(path.name.replace(_MADE, "_desc-uncertainty_"))
+    return path.with_name(path.name.replace(_MADE, _SPREAD))

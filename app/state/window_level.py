@@ -65,7 +65,10 @@ def first_window(data: Array, synthetic: bool) -> WindowLevel:
 
 def spread(data: Array) -> float:
     """Intensities that a drag across the whole pane runs through: 0.1 to 99.9 percent of the data."""
-    low, high = np.percentile(_sample(data), (0.1, 99.9))
+    sample = _sample(data)
+    if sample.size == 0:
+        return 1.0
+    low, high = np.percentile(sample, (0.1, 99.9))
     return float(high - low) or 1.0
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from os.path import exists
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.names import DICOM_ENDINGS, ENDINGS
 
@@ -45,10 +47,33 @@ def ask_models(parent: QWidget) -> list[Path]:
 
 def ask_picture(parent: QWidget, start: Path) -> tuple[Path, float] | None:
     """The file of a picture, and how many times the size of the screen it is."""
-    kinds = ";;".join(_PICTURES)
-    chosen, kind = QFileDialog.getSaveFileName(parent, "Save picture", str(start / "respin.png"), kinds)
-    if not chosen:
+    endings = {kind: ending for kind, (ending, _) in _PICTURES.items()}
+    chosen = ask_target(parent, "Save picture", start / "respin.png", endings)
+    if chosen is None:
         return None
-    ending, scale = _PICTURES.get(kind, (".png", 1.0))
-    path = Path(chosen)
-    return (path if path.suffix else path.with_suffix(ending)), scale
+    path, kind = chosen
+    return path, _PICTURES.get(kind, (".png", 1.0))[1]
+
+
+def ask_target(parent: QWidget, title: str, start: Path, endings: Mapping[str, str]) -> tuple[Path, str] | None:
+    """A file to write, and the kind that was picked; None where the reader thinks better of it.
+
+    The dialog asks before a name as typed is replaced; it knows nothing of the ending that is put behind it here.
+    endings: by kind, the usual one first
+    """
+    kind, usual = "", next(iter(endings.values()))
+    while True:
+        chosen, kind = QFileDialog.getSaveFileName(parent, title, str(start), ";;".join(endings), kind)
+        if not chosen:
+            return None
+        typed = Path(chosen)
+        path = typed if typed.suffix else typed.with_suffix(endings.get(kind, usual))
+        if path == typed or not exists(path) or _may_replace(parent, title, path):
+            return path, kind
+        start = path
+
+
+def _may_replace(parent: QWidget, title: str, path: Path) -> bool:
+    words = f"{path.name} is already there. Replace it?"
+    answer = QMessageBox.question(parent, title, words, defaultButton=QMessageBox.StandardButton.No)
+    return answer is QMessageBox.StandardButton.Yes

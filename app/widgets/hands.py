@@ -182,10 +182,9 @@ class Hands:
             self.scroll(whole * (5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1))
 
     def scroll(self, steps: float) -> None:
-        """So many slices to the right, the front or the top."""
-        picture, entry = self._pane.picture, self._pane.entry
-        if picture is not None and entry is not None:
-            gestures.scroll(self._viewer, entry, picture, steps)
+        """So many slices to the right, the front or the top: of the picture, for the entry may be mixed into it."""
+        if self._pane.picture is not None:
+            gestures.scroll(self._viewer, self._pane.picture, steps)
 
     def zoom_at(self, factor: float, position: QPointF) -> None:
         """Closer by a factor, the point under the pointer staying there."""

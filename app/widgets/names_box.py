@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QStylePainter
+
+from app.widgets.plain_box import PlainBox
 
 
-class NamesBox(QComboBox):
+class NamesBox(PlainBox):
     """Qt cuts the text of a box at its edge, in the middle of a letter."""
 
     def shown_text(self) -> str:

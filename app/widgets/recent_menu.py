@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from os.path import exists
 from pathlib import Path
 
 from PySide6.QtGui import QAction
@@ -22,7 +23,7 @@ def fill_when_seen(clear: QAction, preferences: Preferences, open_paths: Callabl
         for text, path in titles(preferences):
             row = menu.addAction(text.replace("&", "&&"), partial(open_paths, [path]))
             row.setToolTip(str(path))
-            row.setEnabled(path.exists())
+            row.setEnabled(exists(path))  # Path.exists raises where a disk has gone
         if menu.isEmpty():
             menu.addAction("Nothing opened yet").setEnabled(False)
         menu.addSeparator()

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QLabel,
     QRadioButton,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.state.reporting import Wish
+from app.widgets.file_dialogs import ask_target
 
 _KINDS = {".pdf": "PDF, one page", ".html": "HTML, one file with its pictures inside"}
 
@@ -57,12 +57,8 @@ def ask_report(parent: QWidget, start: Path) -> Wish | None:
     dialog = ReportDialog(parent)
     if not dialog.exec():
         return None
-    default = str(start / f"respin-report{dialog.ending}")
+    ending = dialog.ending
     parent.activateWindow()
-    chosen, _ = QFileDialog.getSaveFileName(
-        parent, "Save report", default, f"{_KINDS[dialog.ending]} (*{dialog.ending})"
-    )
-    if not chosen:
-        return None
-    path = Path(chosen)
-    return Wish(path if path.suffix else path.with_suffix(dialog.ending), dialog.named.isChecked())
+    kind = f"{_KINDS[ending]} (*{ending})"
+    chosen = ask_target(parent, "Save report", start / f"respin-report{ending}", {kind: ending})
+    return Wish(chosen[0], dialog.named.isChecked()) if chosen is not None else None

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.bind import bind
 from app.state.study import QUALITY
 from app.state.synthesis import Orders, duration
+from app.widgets.plain_box import NumberBox
 from engine.synthesis import Mode
 
 _SAID = {
@@ -68,9 +68,9 @@ class SettingsBox(QWidget):
         self.fold.setToolTip("Show or hide how many samples are drawn, and from which seed")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setArrowType(Qt.ArrowType.RightArrow)
-        self.samples = QSpinBox(minimum=1, maximum=16, accessibleName="Samples")
+        self.samples = NumberBox(minimum=1, maximum=16, accessibleName="Samples")
         self.samples.setToolTip("More than one: the result is their mean.")
-        self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, accessibleName="Seed")
+        self.seed = NumberBox(minimum=0, maximum=2**31 - 1, accessibleName="Seed")
         self.seed.setToolTip("The same seed gives the same result.")
         self._inside = QWidget()
         form = QFormLayout(self._inside)

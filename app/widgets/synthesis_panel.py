@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QLabel,
     QPushButton,
@@ -27,6 +26,7 @@ from app.state.viewer import Viewer
 from app.widgets.cautions_box import CautionsBox
 from app.widgets.news import News
 from app.widgets.orders_box import OrdersBox
+from app.widgets.plain_box import PlainBox
 from app.widgets.settings_box import QualityBar, SettingsBox
 from engine.modality import Modality
 from engine.synthesis import CAUTION
@@ -55,7 +55,7 @@ class SynthesisPanel(QWidget):
         self.setObjectName("synthesis")
         self._bundle, self._orders, self._study = bundle, orders, study
         self.name = QLabel(objectName="quiet")
-        self.source = QComboBox(accessibleName="Contrast of the source")
+        self.source = PlainBox(accessibleName="Contrast of the source")
         self.cautions = CautionsBox()
         self.targets: dict[Modality, QPushButton] = {}
         self.all_targets = QPushButton("All of them", objectName="quiet")
@@ -167,10 +167,10 @@ class SynthesisPanel(QWidget):
         """The source has changed, or what it is."""
         entry = self.origin()
         modality = entry.scan.modality if entry else None
-        self.source.setEnabled(entry is not None)
+        self.source.setEnabled(entry is not None and entry.synthesis is None)
         self.source.setCurrentIndex(max(self.source.findData(modality), 0))
         self.name.setText(_elided(self.name, entry.scan.name) if entry else "No scan is open")
-        can = self._bundle is not None and entry is not None and modality in self._known()
+        can = self._bundle is not None and entry is not None and modality in self._known() and not entry.is_spread
         self.cautions.tell(entry)
         self._offer(self._bundle.targets(modality) if can and self._bundle and modality else ())
         result = self._study.result
@@ -227,6 +227,8 @@ class SynthesisPanel(QWidget):
         if self._bundle is None:
             return "No model is installed: scans can be viewed, not synthesized."
         entry = self.origin()
+        if entry is not None and entry.is_spread:
+            return "A map of uncertainty is no image: nothing is made from it."
         if entry is not None and entry.scan.modality is None:
             return "The contrast of this scan was not recognised. Choose it above."
         if entry is not None and not self.targets:
@@ -237,7 +239,8 @@ class SynthesisPanel(QWidget):
         """What must be said of the synthetic data on screen, made here or not."""
         shown = (self._study.selected, *(self._study.compared or ()))
         synthetic = [entry for entry in shown if entry is not None and entry.scan.synthetic]
-        unknown = [unmeasured(self._study, entry).words for entry in synthetic if truth(self._study, entry) is None]
+        images = [entry for entry in synthetic if not entry.is_spread]
+        unknown = [unmeasured(self._study, entry).words for entry in images if truth(self._study, entry) is None]
         looked_at = {entry.scan.modality for entry in synthetic}
         cautions = (said for contrast, said in CAUTION.items() if contrast in looked_at)
         return "\n".join((*(f"{words}." for words in dict.fromkeys(unknown)), *cautions))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -284,6 +286,16 @@ def test_results_and_progress_do_not_mix(sample: Path):
     done = subprocess.run([sys.executable, "-m", "app", "info", str(sample), "--json"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["shape"] == [197, 233, 189]
+
+
+def test_a_path_leaves_as_the_bytes_that_it_is_on_disk(sample: Path, tmp_path: Path, qapp, monkeypatch):
+    """A name in Latin-1, as old archives hold it."""
+    there, out = io.BytesIO(), tmp_path / os.fsdecode(b"caf\xe9.png")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(there, encoding="utf-8"))
+    assert cli.run(["render", str(sample), "--out", str(out)]) == 0
+    sys.stdout.flush()
+    assert there.getvalue().endswith(b"caf\xe9.png\n")
+    assert out.is_file()
 
 
 def test_models_import_refuses_in_one_sentence(respin, tmp_path: Path):

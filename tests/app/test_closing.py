@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app import jobs, opening, scoring
+from app import jobs, opening, report, scoring
+from app.state.reporting import Wish
 from engine import export
 from engine.files import read
 from engine.modality import Modality
@@ -121,3 +122,33 @@ def test_while_results_are_written(window, made, hold, close, tmp_path, monkeypa
         "head_t1_desc-synth_T2w.nii.gz",
     ]
     assert read(folder / "head_t1_desc-synth_T2w.nii.gz").synthetic
+
+
+def test_before_a_report_is_written_there_is_none(window, made, hold, close, tmp_path, monkeypatch):
+    def slow(*_):
+        hold.reached.set()
+        hold.let_go_soon()
+        assert hold.go_on.wait(60)
+
+    monkeypatch.setattr(report, "digest", slow)
+    monkeypatch.setattr(window.reporting, "_choose", lambda _: Wish(tmp_path / "report.pdf"))
+    window.reporting.save()
+    close()
+    assert list(tmp_path.glob("*report*")) == [] and "report" not in window.panel.news.text()
+
+
+def test_while_a_report_is_written_it_is_written_to_its_end(window, made, hold, close, tmp_path, monkeypatch):
+    pdf = report.pdf
+
+    def slow(page):
+        hold.reached.set()
+        hold.let_go_soon()
+        assert hold.go_on.wait(60)
+        return pdf(page)
+
+    monkeypatch.setattr(report, "pdf", slow)
+    monkeypatch.setattr(window.reporting, "_choose", lambda _: Wish(tmp_path / "report.pdf"))
+    window.reporting.save()
+    close()
+    (written,) = tmp_path.glob("*report*")
+    assert written.read_bytes().startswith(b"%PDF") and b"%%EOF" in written.read_bytes()[-8:]

@@ -102,6 +102,24 @@ def test_the_uncertainty_lies_over_the_result():
     assert result.spread and result.spread.scan.synthetic and "_desc-uncertainty_" in result.spread.scan.path.name
 
 
+def test_the_map_in_place_of_the_result_bears_its_own_name():
+    source, result = pair()
+    result = Entry.made(replace(result.synthesis, uncertainty=phantom(seed=3)), source)
+    viewer, study = looking(source, result)
+    right = arrange(viewer, study, Blend.UNCERTAINTY)[1]
+    picture = see(viewer, right, Comparing(Blend.UNCERTAINTY, flicker=True))
+    assert picture.title == "T2 uncertainty · from T1"
+    assert picture.mixed and picture.mixed.names == ("T2 synthetic", "T2 uncertainty")
+
+
+def test_the_difference_to_a_map_is_not_an_error():
+    source, result = pair()
+    result.is_spread = True
+    viewer, study = looking(Entry.of(replace(source.scan, modality=result.scan.modality)), result)
+    picture = see(viewer, arrange(viewer, study, Blend.DIFFERENCE)[1], Comparing(Blend.DIFFERENCE))
+    assert picture.mixed and picture.mixed.caution == "A map of uncertainty is no image: this is not an error"
+
+
 def test_without_a_map_there_is_no_uncertainty():
     viewer, study = looking(*pair())
     assert {cell.blend for cell in arrange(viewer, study, Blend.UNCERTAINTY)} == {Blend.SIDE}

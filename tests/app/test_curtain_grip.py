@@ -5,9 +5,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from app.state.comparing import under
 from app.state.mixed import Blend
 from app.state.viewer import Layout
-from tests.app.test_window import drag
+from tests.app.test_window import drag, turn_wheel
 from tests.phantoms import phantom, write_phantom
 
 LEFT = Qt.MouseButton.LeftButton
@@ -69,3 +70,30 @@ def test_without_a_curtain_there_is_nothing_to_take(qtbot, window, curtain):
     middle = QPoint(curtain.width() // 2, 60)
     drag(qtbot, curtain, LEFT, middle, middle + QPoint(40, 0))
     assert window.comparing.divider == 0.5
+
+
+@pytest.mark.parametrize("blend", [Blend.CURTAIN, Blend.CHECKERBOARD, Blend.OVERLAY])
+def test_whichever_is_meant_the_slices_are_those_of_the_scan_below(qtbot, window, tmp_path, open_scans, blend):
+    """Else those between two slices of a coarser one could not be reached."""
+    open_scans(write_phantom(tmp_path / "case_t1.nii.gz", phantom()))
+    open_scans(write_phantom(tmp_path / "case_flair.nii.gz", phantom((48, 56, 8), (1, 1, 5))))
+    window.study.compared = window.study.entries
+    window.viewer.layout, window.comparing.blend = Layout.COMPARE, blend
+    window.grid.refresh()
+    pane, seen = window.grid.panes[1], []
+    qtbot.mouseClick(pane, LEFT, pos=next(spot_of(pane, window.study.entries[1], window)))
+    pane.setFocus()
+    for turn in (lambda: turn_wheel(pane, 1), lambda: qtbot.keyClick(pane, Qt.Key.Key_Up)):
+        before = pane.picture.index
+        turn()
+        window.grid.refresh()
+        seen.append(pane.picture.index - before)
+    assert pane.entry is window.study.entries[1] and seen == [1, 1]
+
+
+def spot_of(pane, entry, window):
+    """Pixels of a pane where this scan is the one that is seen."""
+    cell = window.grid._grips[pane]._cell
+    for x in range(pane.width() - 20, 0, -10):
+        if under(pane.picture, cell, window.comparing, x, 80, pane.extent) is entry:
+            yield QPoint(x, 80)

@@ -126,6 +126,12 @@ def test_several_samples_export_their_uncertainty(qtbot, window, head, open_scan
     spread = read(tmp_path / "head_t1_desc-uncertainty_T2w.nii.gz")
     assert spread.synthetic and spread.volume.data.max() == 12
     assert "head_t1_desc-uncertainty_T2w.nii.gz" in window.panel.news.text().splitlines()
+    window.study.remove(made)
+    open_scans(tmp_path / "head_t1_desc-uncertainty_T2w.nii.gz")
+    again = window.study.entries[-1]
+    assert again.title == "T2 uncertainty · from T1, reopened" and again.source is window.study.entries[0]
+    window.study.selected = again
+    assert window.study.measured is None and window.comparing.verdict is None
 
 
 DICOM: dict = {"StudyInstanceUID": "1.2.3", "PatientName": "Doe^Jane", "SeriesDescription": "Ax T1"}

@@ -67,6 +67,6 @@ def test_a_drag_over_the_short_side_runs_through_all_intensities():
 
 def test_scrolling_stops_at_the_last_slice():
     viewer, entry = viewing(phantom())
-    gestures.scroll(viewer, entry, resolve(viewer, entry, Plane.AXIAL), 1e6)
+    gestures.scroll(viewer, resolve(viewer, entry, Plane.AXIAL), 1e6)
     picture = resolve(viewer, entry, Plane.AXIAL)
     assert picture.index == picture.count - 1

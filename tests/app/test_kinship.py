@@ -102,6 +102,21 @@ def test_truth_is_real_of_the_target_contrast_on_the_same_grid_and_of_the_same_p
     assert truth(Study((source, real)), source) is None
 
 
+def test_a_map_of_uncertainty_is_no_truth_and_has_none():
+    source, real = Entry.of(scan("a/case_t1.nii.gz")), Entry.of(scan("a/case_t2.nii.gz"))
+    opened = Entry.of(scan("a/case_t1_desc-uncertainty_T2w.nii.gz", synthetic=True))
+    assert truth(Study((source, real, opened)), opened) is None
+    real.is_spread = True
+    assert truth(Study((source, real)), made_from(source)) is None
+
+
+def test_whose_a_result_is_says_what_it_was_made_of():
+    source = Entry.of(scan("a/Brats18_X_1_t1.nii.gz"))
+    result, real = made_from(source), Entry.of(scan("a/Brats18_X_1_t2.nii.gz"))
+    source.scan = scan("a/Brats18_X_1_frame-2_t1.nii.gz")
+    assert truth(Study((source, result, real)), result) is real
+
+
 def test_a_scan_is_kin_of_itself():
     only = Entry.of(scan("a/T1.nii.gz"))
     assert kinship(only, only) == Kinship(placed=True)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
+from app.state.frame import same_grid
 from app.state.readout import place
 from app.state.viewer import Layout
 from app.widgets.frame_dialog import FrameDialog
@@ -183,14 +184,21 @@ def test_a_scan_that_takes_much_memory_is_asked_about_first(qtbot, window, head,
     qtbot.waitUntil(lambda: len(window.study.entries) == 1)
 
 
-def test_of_two_transforms_the_reader_chooses(qtbot, window, opened, tmp_path):
+def two_transforms(path: Path, apart: tuple[int, int, int]) -> Path:
+    """A head whose qform says that it lies elsewhere (mm) than its sform."""
     image = Nifti1Image(MADE.data, MADE.affine)
     other = MADE.affine.copy()
-    other[:3, 3] += (0, 3, 4)
+    other[:3, 3] += apart
     image.set_sform(MADE.affine, 1)
     image.set_qform(other, 1)
-    image.to_filename(tmp_path / "case_t1.nii")
-    opened(1, tmp_path / "case_t1.nii")
+    image.to_filename(path)
+    return path
+
+
+def test_of_two_transforms_the_reader_chooses(qtbot, window, opened, tmp_path):
+    other = MADE.affine.copy()
+    other[:3, 3] += (0, 3, 4)
+    opened(1, two_transforms(tmp_path / "case_t1.nii", (0, 3, 4)))
     entry = window.study.entries[0]
     assert "differ by 5.0 mm at the worst corner" in window.banner.label.text()
     assert (window.banner.answer.text(), window.banner.other.text()) == ("Use the qform", "Keep the sform")
@@ -199,6 +207,21 @@ def test_of_two_transforms_the_reader_chooses(qtbot, window, opened, tmp_path):
     np.testing.assert_allclose(entry.scan.volume.affine, other, atol=1e-4)
     assert not window.banner.isVisible()
     assert "The reader chose the qform" in entry.scan.warnings[0]
+
+
+def test_what_was_made_meanwhile_goes_along_to_the_other_transform(qtbot, window, model, opened, tmp_path):
+    path = two_transforms(tmp_path / "case_t1.nii", (0, 0, 8))
+    opened(1, path)
+    source = window.study.entries[0]
+    window.synthesizing.order(source, (Modality.T2,))
+    qtbot.waitUntil(lambda: len(window.study.entries) == 2)
+    model.held = True
+    window.synthesizing.order(source, (Modality.FLAIR,))
+    qtbot.mouseClick(window.banner.answer, LEFT)
+    model.held = False
+    qtbot.waitUntil(lambda: len(window.study.entries) == 3)
+    for made in window.study.entries[1:]:
+        assert same_grid(made.scan.volume, source.scan.volume) and made.made_of is not source.scan
 
 
 def test_what_was_opened_is_offered_again(qtbot, window, opened, head, tmp_path, monkeypatch):

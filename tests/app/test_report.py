@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from html import unescape
+from threading import get_ident
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from app.state.reporting import Wish
+from app import report as room
+from app.state.reporting import Wish, pair_of
+from engine import brain
 from engine.modality import Modality
+from engine.progress import Step
+from engine.volume import foreground
 from tests.app.test_badge import is_badged
 from tests.pdf import text_of
 from tests.phantoms import phantom, write_phantom
@@ -91,6 +97,28 @@ def test_against_a_real_target_the_numbers_are_those_of_the_engine(qtbot, study,
     assert "PSNR = 10 log10(1/MSE)" in told and "No ground truth" not in told
 
 
+def test_of_a_whole_head_the_numbers_are_those_of_its_brain_as_above_the_views(
+    qtbot, study, tmp_path, open_scans, monkeypatch
+):
+    from engine.metrics import compare
+
+    stripped = phantom(modality=Modality.T2)
+
+    def extract(volume):
+        yield Step("brain", 0, 1)
+        return stripped
+
+    monkeypatch.setattr(brain, "extract", extract)
+    open_scans(write_phantom(tmp_path / "Doe_Jane" / "DoeJane_t2.nii.gz", phantom(modality=Modality.T2, skull=True)))
+    made, real = study.study.entries[1], study.study.entries[2]
+    study.study.selected = made
+    told = words(report(qtbot, study, monkeypatch, tmp_path / "report.html"))
+    scores = compare(made.scan.volume, real.scan.volume, foreground(stripped.data))["mask"]
+    assert f"Inside the brain {scores.psnr:.2f} dB {scores.nmse:.4f} {scores.ssim:.4f}" in told
+    qtbot.waitUntil(lambda: study.comparing.verdict.words.startswith("Against"))
+    assert f"PSNR {scores.psnr:.1f} dB" in study.comparing.verdict.words
+
+
 def test_a_strangers_scan_is_no_truth_though_it_lies_on_the_same_grid(qtbot, study, tmp_path, open_scans, monkeypatch):
     open_scans(write_phantom(tmp_path / "RoeJohn_t2.nii.gz", phantom(modality=Modality.T2)))
     study.study.selected = study.study.entries[1]
@@ -110,6 +138,43 @@ def test_enhancement_is_called_a_guess(qtbot, window, head, open_scans, tmp_path
 def test_the_pdf_is_one_page(qtbot, study, tmp_path, monkeypatch):
     text = report(qtbot, study, monkeypatch, tmp_path / "report.pdf")
     assert text.startswith("%PDF") and len(re.findall(r"/Type\s*/Page\b(?!s)", text)) == 1
+
+
+def test_the_page_is_made_beside_the_window_and_is_the_same(qtbot, study, tmp_path, monkeypatch):
+    threads, pages = [], []
+
+    def pdf(page):
+        threads.append(get_ident())
+        pages.append(page)
+        return made(page)
+
+    made = room.pdf
+    monkeypatch.setattr(room, "pdf", pdf)
+    beside = report(qtbot, study, monkeypatch, tmp_path / "report.pdf")
+    assert len(threads) == 1 and threads[0] != get_ident()
+    assert undated(beside) == undated(made(pages[0]).decode("latin-1"))
+
+
+def undated(pdf: str) -> str:
+    """A PDF without what Qt makes anew for each: the times, and the number of the document."""
+    return re.sub(r"\(D:\d+Z?|\d{4}-\d\d-\d\dT[\d:]+|uuid:[0-9a-f-]+|/ID \[[^]]*\]", "", pdf)
+
+
+def test_the_source_is_the_frame_that_the_result_was_made_of(study):
+    """Whatever the reader has turned the source to since."""
+    source, made = study.study.entries[0], next(e for e in study.study.entries if e.synthesis is not None)
+    study.study.selected = made
+    before = source.scan
+    source.scan = replace(before, volume=before.volume.with_data(before.volume.data[..., ::-1].copy()))
+    shown, result = pair_of(study.study)
+    assert (shown.scan, result) == (before, made)
+
+
+def test_a_map_of_uncertainty_has_no_report(study):
+    made = next(e for e in study.study.entries if e.synthesis is not None)
+    study.study.selected = made
+    made.is_spread = True
+    assert pair_of(study.study) is None
 
 
 def test_without_a_result_there_is_nothing_to_report(qtbot, window, head, open_scans, tmp_path, monkeypatch):

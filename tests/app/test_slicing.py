@@ -142,7 +142,7 @@ def test_equal_answers_are_equal_and_another_slice_is_not():
     viewer, entry = viewing(phantom())
     first = resolve(viewer, entry, Plane.AXIAL)
     assert resolve(viewer, entry, Plane.AXIAL) == first
-    viewer.crosshair = neighbour(viewer, entry, Plane.AXIAL, 1)
+    viewer.crosshair = neighbour(viewer, entry.scan.volume, Plane.AXIAL, 1)
     assert resolve(viewer, entry, Plane.AXIAL) != first
 
 
@@ -151,10 +151,10 @@ def test_equal_answers_are_equal_and_another_slice_is_not():
 def test_the_next_slice_lies_to_the_right_the_front_or_the_top(orientation, plane):
     viewer, entry = viewing(phantom(spacing=(1, 2, 3), orientation=orientation))
     before = viewer.crosshair
-    after = neighbour(viewer, entry, plane, 1)
+    after = neighbour(viewer, entry.scan.volume, plane, 1)
     moved = np.array(after) - np.array(before)
     assert moved[plane.value] > 0
-    assert neighbour(viewer, entry, plane, 1e6)[plane.value] == pytest.approx(
+    assert neighbour(viewer, entry.scan.volume, plane, 1e6)[plane.value] == pytest.approx(
         max(volume_corners(entry.scan.volume)[:, plane.value])
     )
 

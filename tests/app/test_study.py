@@ -197,6 +197,68 @@ def test_the_hash_puts_a_reopened_result_below_what_it_was_made_from():
     assert made.source is None and made.misnamed
 
 
+def spread_of(source: Entry) -> Entry:
+    """The map of uncertainty of a T2 made from it."""
+    made = Entry.made(replace(synthesis(), uncertainty=phantom(seed=3)), source)
+    assert made.spread is not None
+    return made.spread
+
+
+def opened_map(source: Entry) -> Entry:
+    """The same map, opened from its file."""
+    name = Path("head_t1_desc-uncertainty_T2w.nii.gz")
+    return Entry.of(replace(source.scan, synthetic=True, modality=Modality.T2, path=name))
+
+
+def test_a_map_of_uncertainty_is_called_so_and_not_a_synthetic_image():
+    _, source, _ = study_of()
+    spread, opened = spread_of(source), opened_map(source)
+    assert spread.title == "T2 uncertainty · from T1"
+    assert opened.title == "T2 uncertainty · head_t1_desc-uncertainty_T2w"
+    assert [entry.origin for entry in (spread, opened)] == ["UNCERTAINTY"] * 2
+    assert badge(opened.scan) == "SYNTHETIC T2 - AI - not for diagnosis"
+
+
+def test_a_map_is_neither_measured_nor_a_source_nor_a_result_to_compare():
+    study, source, (made,) = study_of(Modality.T2)
+    opened = opened_map(source)
+    opened.source = source
+    study.add(opened)
+    study.selected = opened
+    assert study.measured is None and study.pair(source) == (source, made)
+    study.compared = (made, opened)
+    assert study.measured is made
+    further = replace(opened.scan, path=Path("head_t1_desc-uncertainty_T2w_desc-synth_FLAIR.nii.gz"))
+    assert study.find_source(further) is None
+
+
+def test_a_result_keeps_what_it_was_made_of():
+    _, source, (made,) = study_of(Modality.T2)
+    before = source.scan
+    source.call(Modality.PD)
+    assert made.made_of is before and made.title == "T2 synthetic · from T1"
+    late = Entry.made(synthesis(), source, before)
+    assert late.made_of is before and late.name == "from T1"
+
+
+def test_results_go_along_when_their_source_turns_out_to_lie_elsewhere():
+    study, source, _ = study_of()
+    made = Entry.made(replace(synthesis(), uncertainty=phantom(seed=3)), source)
+    study.add(made)
+    grandchild = Entry.made(synthesis(Modality.FLAIR), made)
+    study.add(grandchild)
+    study.remove(made)
+    before, volume = source.scan, source.scan.volume
+    affine = volume.affine.copy()
+    affine[:3, 3] += 8
+    source.scan = replace(source.scan, volume=replace(volume, affine=affine))
+    study.history.undo()
+    study.add(late := Entry.made(synthesis(), source, before))
+    assert made.spread is not None
+    for entry in (made, made.spread, grandchild, late):
+        np.testing.assert_array_equal(entry.scan.volume.affine, affine)
+
+
 def test_a_removal_that_memory_has_no_room_for_cannot_be_undone(monkeypatch):
     study, source, _ = study_of()
     monkeypatch.setattr("app.state.study.spare", lambda size: False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
 from app.state.viewer import Layout
 from app.widgets.details_dialog import DetailsDialog
@@ -88,3 +90,27 @@ def test_a_result_says_that_it_is_not_exported_until_it_is(study, tmp_path):
     assert before.copy(4, 4, wide - 4, high - 10) == after.copy(4, 4, wide - 4, high - 10)
     below = before.copy(4, high - 4, wide - 4, before.height() - high)
     assert len({below.pixel(x, y) for x in range(below.width()) for y in range(below.height())}) > 1
+
+
+def opened(study, entry) -> QWidget:
+    """The menu of an entry, on screen."""
+    study.study_menu.open(entry, study.mapToGlobal(study.rect().center()))
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    return menu
+
+
+def test_a_scan_is_freed_though_its_menu_was_seen(qtbot, study):
+    opened(study, study.study.entries[2]).close()
+    voxels = weakref.ref(study.study.entries[2].scan.volume)
+    study.study.remove(study.study.entries[2])
+    study.study.history.done = ()
+    qtbot.waitUntil(lambda: voxels() is None)
+
+
+def test_what_is_clicked_in_a_menu_happens_and_the_menu_is_gone(qtbot, study):
+    before = len(study.findChildren(QMenu))
+    menu = opened(study, study.study.entries[1])
+    qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(line(menu, "Remove from the list")).center())
+    assert [entry.scan.synthetic for entry in study.study.entries] == [False, False]
+    qtbot.waitUntil(lambda: len(study.findChildren(QMenu)) == before)

@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from app.render.volume_looks import Stored, store
+from app.render.volume_looks import Stored, look_of, store
 from app.state.depth import Look
 from engine.volume import Volume
 from tests.phantoms import phantom
@@ -44,6 +44,23 @@ def test_what_is_not_a_number_spoils_nothing_around_it(look: Look, wrong: float)
     assert stored.data.shape == right.data.shape
     apart = np.abs(intensities(stored) - intensities(right)) > 0.01 * right.high
     assert apart.sum() <= 8
+
+
+@pytest.mark.parametrize("look", [Look.SURFACE, Look.TRANSLUCENT, Look.MIP])
+@pytest.mark.parametrize("value", [100, -3, 0, 3e9, 2e-12, np.nan])
+def test_an_image_without_contrast_is_drawn_as_well(look: Look, value: float):
+    """At its own end of what the caster knows, which must have two."""
+    dtype = np.int16 if isinstance(value, int) else np.float32
+    stored = store(phantom((20, 20, 20)).with_data(np.full((20, 20, 20), value, dtype)), look, 1_000_000)
+    assert stored.high > stored.low and not stored.data.any()
+    assert look_of(look, stored, stored.own).GetRGBTransferFunction().GetSize() > 0
+
+
+def test_an_image_of_very_small_numbers_keeps_its_contrast():
+    """Diffusion in m²/s, for one."""
+    head = phantom((20, 20, 20), noise=0.0)
+    stored = store(head.with_data(head.data.astype(np.float32) * 1e-12), Look.SURFACE, 1_000_000)
+    assert stored.data.max() >= 32766
 
 
 @pytest.mark.parametrize("look", [Look.SURFACE, Look.TRANSLUCENT, Look.MIP])

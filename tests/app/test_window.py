@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu
 
 from app.actions import ACTIONS, bindings
 from app.state.viewer import Framing, Layout, LeftButton, Plane
@@ -145,9 +145,10 @@ def test_a_right_click_opens_the_menu_and_a_right_drag_does_not(qtbot, window, h
     drag(qtbot, pane, RIGHT, QPoint(200, 200), QPoint(240, 170))
     assert QApplication.activePopupWidget() is None
     qtbot.mouseClick(pane, RIGHT, pos=QPoint(150, 150))
-    menu = QApplication.activePopupWidget()
+    menu, menus = QApplication.activePopupWidget(), len(window.findChildren(QMenu))
     assert menu is not None and "Auto window" in [action.text() for action in menu.actions()]
     menu.close()
+    qtbot.waitUntil(lambda: len(window.findChildren(QMenu)) == menus - 2)  # its colours went with it
 
 
 def test_escape_undoes_the_drag_in_progress(qtbot, window, head, open_scans):
@@ -319,8 +320,8 @@ def test_the_reader_may_say_what_contrast_it_is(qtbot, window, tmp_path, open_sc
     assert window.panel.targets == {} and "not recognised" in window.panel.message.text()
     box = window.panel.source
     box.setFocus()
-    qtbot.keyClicks(box, "FLAIR")
-    box.activated.emit(box.currentIndex())
+    for _ in range(box.findData(Modality.FLAIR)):
+        qtbot.keyClick(box, Qt.Key.Key_Down)
     assert list(window.panel.targets) == [Modality.T1, Modality.T2]
     assert window.study.selected.contrast == "FLAIR"
 
@@ -353,6 +354,17 @@ def test_removing_the_last_scan_leaves_an_empty_window(qtbot, window, head, open
     qtbot.keyClick(window, Qt.Key.Key_Delete)
     window.grid.refresh()
     assert window.study.entries == () and not any(pane.isVisible() for pane in window.grid.panes)
+
+
+def test_a_removed_result_is_not_compared_again(qtbot, window, head, open_scans):
+    open_scans(head)
+    synthesize(qtbot, window)
+    source, made = window.study.entries
+    assert window.viewer.layout is Layout.COMPARE
+    window.study.remove(made)
+    assert window.study.compared is None and window.study.selected is source and window.study.measured is None
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert window.study.compared == (source, made) and window.study.selected is made
 
 
 def test_a_removed_scan_is_let_go_when_its_removal_cannot_be_undone(qtbot, window, head, tmp_path, open_scans):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.state.window_level import WindowLevel, auto, dragged, first_window, to_grey
+from app.state.window_level import WindowLevel, auto, dragged, first_window, spread, to_grey
 
 
 def test_auto_leaves_out_zeros_and_outliers():
@@ -19,7 +19,7 @@ def test_auto_leaves_out_zeros_and_outliers():
 
 @pytest.mark.parametrize("data", [np.zeros((3, 3, 3)), np.full((3, 3, 3), 7), np.full((3, 3, 3), np.nan)])
 def test_auto_has_an_answer_for_every_image(data):
-    assert auto(data).window > 0
+    assert auto(data).window > 0 and spread(data) > 0
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.float32, np.float64])

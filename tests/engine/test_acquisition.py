@@ -52,6 +52,9 @@ def test_an_agent_is_given_or_not(agent: str | None, given: bool):
         (["Ax T1 pre"], True, T1),
         (["Ax T2"], True, T2),
         (["Ax FLAIR"], False, FLAIR),
+        (["Ax T1 FLAIR"], True, T1CE),
+        (["Ax T1 FLAIR"], False, T1),
+        (["sub-01_ses-pre_T1w"], True, T1CE),
         (["series4"], True, T1CE),  # from the times
         (["series4"], False, T1),
     ],
@@ -60,5 +63,11 @@ def test_names_come_first_and_the_agent_last(names: list[str], agent: bool, expe
     assert modality_of(names, Acquisition(500, 10, None, frozenset({"SE"}), agent)) is expected
 
 
-def test_values_that_are_no_numbers_say_nothing():
-    assert Acquisition.of({"RepetitionTime": "often", "EchoTime": float("nan")}) == Acquisition()
+@pytest.mark.parametrize("value", ["often", float("nan"), int("9" * 400), [], {}])
+def test_values_that_are_no_numbers_say_nothing(value: Any):
+    assert Acquisition.of({"RepetitionTime": value, "EchoTime": value}) == Acquisition()
+
+
+@pytest.mark.parametrize("value", [5, 0, 1.5, True, None, [], ""])
+def test_a_sequence_that_is_no_word_says_nothing(value: Any):
+    assert not Acquisition.of({"ScanningSequence": value}).sequence - {""}

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,121 @@ def test_where_one_of_them_fails_none_changes(tmp_path: Path):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert [path.read_text() for path in paths] == ["old", "old"]
     assert len(os.listdir(tmp_path)) == 2
+
+
+def seen(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+@pytest.fixture(params=["links", "no links"])
+def disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With hard links, and as exFAT has it."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    def absent(path: Path, old: Path) -> None:
+        if not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        refuse()
+
+    if request.param == "no links":
+        monkeypatch.setattr(os, "link", absent)
+    return request.param
+
+
+@pytest.mark.parametrize("old", ["abc", "ac", ""])
+@pytest.mark.parametrize("refused", "abc")
+def test_a_rename_that_is_refused_takes_back_those_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str, old: str, refused: str
+):
+    def refuse(part: Path, path: Path) -> None:
+        if path.name == refused and not part.name.endswith(".old.part"):
+            raise OSError(errno.EIO, "Input/output error")
+        rename(part, path)
+
+    for name in old:
+        (tmp_path / name).write_text("old")
+    rename = os.replace
+    monkeypatch.setattr(os, "replace", refuse)
+    told = rf"^{refused} cannot be written into .*: Input/output error\.$"
+    with pytest.raises(UnwritableOutput, match=told), replacing_all([tmp_path / name for name in "abc"]) as streams:
+        for stream in streams:
+            stream.write(b"new")
+    assert seen(tmp_path) == dict.fromkeys(old, "old")
+
+
+def test_a_folder_in_the_place_of_one_of_them_changes_none(tmp_path: Path, disk: str):
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "b").mkdir()
+    told = r"^b cannot be written into .*: Is a directory\.$"
+    with pytest.raises(UnwritableOutput, match=told), replacing_all([tmp_path / "a", tmp_path / "b"]) as (one, _):
+        one.write(b"new")
+    assert (tmp_path / "a").read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+def test_no_name_is_ever_without_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str):
+    """A kill between any two of these steps finds every file, and the old ones a second time until all are new."""
+
+    def watch(part: Path, path: Path) -> None:
+        steps.append(seen(tmp_path))
+        rename(part, path)
+        steps.append(seen(tmp_path))
+
+    for name in "abc":
+        (tmp_path / name).write_text("old")
+    steps: list[dict[str, str]] = []
+    rename = os.replace
+    monkeypatch.setattr(os, "replace", watch)
+    with replacing_all([tmp_path / name for name in "abc"]) as streams:
+        for stream in streams:
+            stream.write(b"new")
+    assert len(steps) == 6
+    for step in steps:
+        assert {step[name] for name in "abc"} <= {"old", "new"}
+        assert [step[f".{name}.old.part"] for name in "abc"] == ["old"] * 3
+    assert seen(tmp_path) == dict.fromkeys("abc", "new")
+
+
+def test_an_old_file_that_cannot_come_back_is_kept_under_its_second_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str
+):
+    def refuse(part: Path, path: Path) -> None:
+        if path.name == "b" or part.name == ".a.old.part":
+            raise OSError(errno.EIO, "Input/output error")
+        rename(part, path)
+
+    for name in "ab":
+        (tmp_path / name).write_text("old")
+    rename = os.replace
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(UnwritableOutput), replacing_all([tmp_path / "a", tmp_path / "b"]) as (one, _):
+        one.write(b"new")
+    assert seen(tmp_path)[".a.old.part"] == "old"
+
+
+def test_a_second_name_that_finds_no_room_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(path: Path, old: Path) -> None:
+        old.write_text("ol")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in "ab":
+        (tmp_path / name).write_text("old")
+    monkeypatch.setattr(os, "link", full)
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(UnwritableOutput, match="No space left"), replacing_all([tmp_path / "a", tmp_path / "b"]):
+        pass
+    assert seen(tmp_path) == {"a": "old", "b": "old"}
+
+
+def test_second_names_that_a_kill_left_are_gone_after_the_next_time(tmp_path: Path):
+    for name in ("a", "b", ".a.old.part", ".b.old.part"):
+        (tmp_path / name).write_text("old")
+    with replacing_all([tmp_path / "a", tmp_path / "b"]) as (one, other):
+        one.write(b"new")
+        other.write(b"new")
+    assert seen(tmp_path) == {"a": "new", "b": "new"}
 
 
 def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(target: Path):

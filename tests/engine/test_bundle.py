@@ -81,6 +81,8 @@ def test_another_format_is_refused_with_both_numbers(folder: Path):
     [
         lambda manifest: manifest.pop("latent"),
         lambda manifest: manifest.pop("format"),
+        lambda manifest: manifest.update(name=5),
+        lambda manifest: manifest.update(name=None),
         lambda manifest: manifest["preset"]["unet"].update(surprise=1),
         lambda manifest: manifest["preset"].update(modalities=["t1", "x-ray"]),
         lambda manifest: manifest["sampling"].update(default_mode="magic"),

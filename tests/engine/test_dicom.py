@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydicom.uid import MPEG4HP41, RLELossless
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.files import read
 from engine.modality import Modality
-from engine.volume import Volume
+from engine.volume import Array, Volume
 from tests.dicom_phantoms import enhanced, lay_out, one_slice, pack, series
 from tests.phantoms import phantom
 
@@ -160,3 +161,33 @@ def test_the_unpacked_series_is_the_zipped_one(data: Path, tmp_path: Path):
     zipped, unpacked = read(packed), read(tmp_path)
     np.testing.assert_array_equal(unpacked.volume.data, zipped.volume.data)
     np.testing.assert_array_equal(unpacked.volume.affine, zipped.volume.affine)
+
+
+def with_fractions(content: bytes, picture: Array) -> bytes:
+    """A slice whose picture, (rows, columns), lies in FloatPixelData or, of 64 bits, in DoubleFloatPixelData."""
+    header = dcmread(BytesIO(content))
+    del header.PixelData, header.PixelRepresentation, header.BitsStored, header.HighBit
+    header.BitsAllocated = 8 * picture.itemsize
+    name = "FloatPixelData" if picture.dtype == np.float32 else "DoubleFloatPixelData"
+    setattr(header, name, np.ascontiguousarray(picture).tobytes())
+    stream = BytesIO()
+    header.save_as(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pictures_of_fractions_keep_them(tmp_path: Path, made: Volume, dtype: type):
+    data = (made.data / 4 - 3).astype(dtype)
+    files = [with_fractions(content, data[:, :, k].T) for k, content in enumerate(series(made))]
+    scan = read(lay_out(tmp_path / "case", files))
+    assert scan.volume.data.dtype == np.float32
+    np.testing.assert_array_equal(scan.volume.data, data)
+
+
+def test_more_frames_described_than_there_are_pictures_are_refused(tmp_path: Path, made: Volume):
+    header = dcmread(BytesIO(enhanced(made, range(6))))
+    header.NumberOfFrames, header.PixelData = 4, header.PixelData[: len(header.PixelData) * 4 // 6]
+    header.save_as(tmp_path / "a.dcm")
+    said = r"a\.dcm is damaged \(it describes picture 5 and holds 4\); copy or export it again\."
+    with pytest.raises(UnreadableScan, match=said):
+        read(tmp_path / "a.dcm")

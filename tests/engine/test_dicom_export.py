@@ -262,6 +262,21 @@ def test_the_sidecar_lies_inside(scan: Scan, tmp_path: Path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["case_desc-synth_T2w"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_names_that_are_no_text_are_told_with_replacement_characters(tmp_path: Path):
+    name = os.fsdecode(b"caf\xe9")
+    try:
+        scan = read(lay_out(tmp_path / name, series(volume_of(), **TAGS)))
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    made = replace(made_from(scan, model=name), warnings=(f"{name} is odd.",))
+    saved = finish(save_series(made, scan, tmp_path / "out"))
+    assert os.listdir(os.fsencode(tmp_path / "out")) == [b"caf\xe9_desc-synth_T2w"]
+    told = json.loads(saved.sidecar.read_text(encoding="utf-8"))
+    assert (told["Model"], told["Warnings"]) == ("caf\ufffd", ["caf\ufffd is odd."])
+    assert all("by the model caf? (" in one.DerivationDescription for one in slices(saved.path))
+
+
 def test_a_series_is_never_replaced(scan: Scan, tmp_path: Path):
     first, second = exported(scan, tmp_path), exported(scan, tmp_path)
     assert (first.path.name, second.path.name) == ("case_desc-synth_T2w", "case_desc-synth_run-2_T2w")

@@ -1,11 +1,14 @@
 """Which series are there, and what a reader chooses them by."""
 
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.dicom_series import Series, in_files, in_zip
-from engine.errors import UnreadableScan
+from engine.errors import RespinError, UnreadableScan
+from engine.files import read
 from engine.modality import Modality
 from engine.progress import finish
 from tests.dicom_phantoms import enhanced, lay_out, pack, series
@@ -85,5 +88,30 @@ def test_a_zip_damaged_in_a_member_is_refused(tmp_path: Path):
     at = content.index(b"DICM")
     content[at : at + 2000] = bytes(2000)
     path.write_bytes(content)
+    with pytest.raises(UnreadableScan, match=r"case\.zip is damaged"):
+        finish(in_zip(path))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packed_zip_damaged_anywhere_is_read_or_refused(tmp_path: Path, packing: int):
+    path = pack(tmp_path / "case.zip", series(MADE), packing)
+    content, generator = path.read_bytes(), np.random.default_rng(0)
+    assert read(path).volume.shape == MADE.shape
+    for at in np.linspace(0, len(content) - 8, 60).astype(int):
+        damaged = bytearray(content)
+        damaged[at : at + 8] = generator.bytes(8)
+        path.write_bytes(damaged)
+        try:
+            read(path)
+        except RespinError as refusal:
+            assert str(refusal).startswith("case.zip ") and str(refusal).endswith("."), refusal
+
+
+@pytest.mark.parametrize("name", [b"\xff\xff", b"\0\0"])
+def test_a_zip_with_a_name_that_is_none_is_refused(tmp_path: Path, name: bytes):
+    path = tmp_path / "case.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("é.dcm", b"no slice")
+    path.write_bytes(path.read_bytes().replace("é".encode(), name))
     with pytest.raises(UnreadableScan, match=r"case\.zip is damaged"):
         finish(in_zip(path))

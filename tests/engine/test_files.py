@@ -113,13 +113,22 @@ def test_the_default_name_alone_is_enough(source: Scan, tmp_path: Path):
     assert scan.modality is Modality.T2
 
 
-@pytest.mark.parametrize("sidecar", ["{", "[]", '{"SyntheticData": "no"}', "\udcff"])
+DEEP = pytest.param("[" * 50_000, id="deep")
+
+
+@pytest.mark.parametrize("sidecar", ["{", "[]", '{"SyntheticData": "no"}', "\udcff", DEEP])
 def test_a_sidecar_that_says_nothing_makes_nothing_synthetic(source: Scan, tmp_path: Path, sidecar: str):
     path = unmarked(source, tmp_path / "b.nii.gz")
     (tmp_path / "b.json").write_bytes(sidecar.encode("utf-8", "surrogateescape"))
     scan = read(path)
     assert not scan.synthetic
-    assert any("beside the scan cannot be read" in said for said in scan.warnings) == (sidecar in ("{", "\udcff"))
+    assert any("beside the scan cannot be read" in said for said in scan.warnings) == (sidecar[:2] not in ("[]", '{"'))
+
+
+@pytest.mark.parametrize("comment", ["{", "[]", "somebody's words", DEEP])
+def test_a_comment_that_says_nothing_makes_nothing_synthetic(source: Scan, tmp_path: Path, comment: str):
+    scan = read(unmarked(source, tmp_path / "b.nii.gz", comment=comment))
+    assert (scan.synthetic, scan.warnings) == (False, ())
 
 
 def test_a_renamed_export_still_knows_its_contrast(source: Scan, tmp_path: Path):

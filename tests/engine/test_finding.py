@@ -1,5 +1,6 @@
 """What a path leads to."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,67 @@ def test_a_locked_folder_is_refused_and_one_inside_is_passed_over(tmp_path: Path
     locked.add("case")
     with pytest.raises(UnreadableScan, match=r"The folder case cannot be read: Permission denied"):
         finish(find(case))
+
+
+@pytest.fixture
+def shut(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of folders in which nothing may be looked at. Root may look anywhere, so the system cannot say it."""
+    look, names = os.stat, set[str]()
+
+    def forbid(path: str | Path, **how: bool) -> os.stat_result:
+        if not isinstance(path, int) and os.path.basename(os.path.dirname(path)) in names:
+            raise PermissionError(13, "Permission denied")
+        return look(path, **how)
+
+    monkeypatch.setattr(os, "stat", forbid)
+    return names
+
+
+@pytest.mark.parametrize("name", ["t1.nii", "t1.nii@3", "inside"])
+def test_what_may_not_be_looked_at_is_refused(tmp_path: Path, shut: set[str], name: str):
+    case = subject(tmp_path / "case", "t1.nii", "inside/t1.nii")
+    shut.add("case")
+    with pytest.raises(UnreadableScan, match=rf"^{name} cannot be read: Permission denied\.$"):
+        read(case / name)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "@3"])
+def test_a_name_too_long_for_the_system_is_refused(tmp_path: Path, name: str):
+    with pytest.raises(UnreadableScan, match=rf"^{name} cannot be read: File name too long\.$"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["gone.nii", "t1.nii/in.nii", "t1\0.nii"])
+def test_what_is_not_there_is_said_to_be_so(tmp_path: Path, name: str):
+    subject(tmp_path, "t1.nii")
+    with pytest.raises(UnreadableScan, match="is not there: no such file in"):
+        read(tmp_path / name)
+
+
+def test_a_folder_that_may_only_be_listed_is_refused_and_one_inside_is_passed_over(tmp_path: Path, shut: set[str]):
+    case = subject(tmp_path / "case", "t1.nii", "listed/t2.nii", "other/pd.nii")
+    shut.add("listed")
+    assert found(case) == ["t1.nii", "pd.nii"]
+    shut.add("case")
+    with pytest.raises(UnreadableScan, match=r"The folder case cannot be read: Permission denied\.$"):
+        finish(find(case))
+
+
+def test_a_link_to_where_nobody_may_look_is_passed_over(tmp_path: Path):
+    case = subject(tmp_path / "case", "t1.nii")
+    (case / "t2.nii").symlink_to(tmp_path / ("x" * 300))
+    assert found(case) == ["t1.nii"]
+
+
+def test_a_slice_whose_neighbours_may_not_be_listed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def forbid(folder: Path):
+        raise PermissionError(13, "Permission denied")
+
+    case = lay_out(tmp_path / "case", series(MADE))
+    one = next(case.iterdir())
+    monkeypatch.setattr(Path, "iterdir", forbid)
+    with pytest.raises(UnreadableScan, match=r"The folder case cannot be read: Permission denied\.$"):
+        read(one)
 
 
 def test_a_link_in_a_circle_ends(tmp_path: Path):

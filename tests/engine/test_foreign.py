@@ -38,6 +38,7 @@ def test_nrrd_and_metaimage_lie_where_they_should(tmp_path: Path, orientation: s
     np.testing.assert_allclose(scan.volume.affine, made.affine, atol=1e-6)
     assert scan.format == ("NRRD" if ending == "nrrd" else "MetaImage")
     assert (scan.name, scan.dtype, scan.header) == ("case_t2", "int16", None)
+    assert (scan.volume.oriented, scan.warnings) == (True, ())
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
@@ -140,3 +141,80 @@ def test_one_scan_in_three_formats_is_one_scan(data: Path):
     for volume in volumes[1:]:
         np.testing.assert_array_equal(volume.data, volumes[0].data)
         np.testing.assert_allclose(volume.affine, volumes[0].affine, atol=1e-3)
+
+
+UNKNOWN = "The orientation is unknown: the header says no directions."
+
+
+def zeros(path: Path, axes: int, *fields: str) -> Path:
+    """NRRD or MetaImage of zeros under these fields, 4 x 5 x 6 voxels in as many frames as its axes ask for."""
+    sides = " ".join("4562"[:axes])
+    head = {
+        ".nrrd": ("NRRD0005", "type: short", f"dimension: {axes}", *fields, f"sizes: {sides}", "encoding: raw", "\n"),
+        ".mha": (
+            "ObjectType = Image", f"NDims = {axes}", *fields, "BinaryData = True", f"DimSize = {sides}",
+            "ElementType = MET_SHORT", "ElementDataFile = LOCAL\n",
+        ),
+    }  # fmt: skip
+    path.write_bytes("\n".join(head[path.suffix]).replace("raw\n", "raw\nendian: little\n").encode() + bytes(480))
+    return path
+
+
+THREE = "space directions: (2,0,0) (0,3,0) (0,0,4)"
+FOUR = "space directions: (2,0,0,0) (0,3,0,0) (0,0,4,0) (0,0,0,1)"
+
+
+@pytest.mark.parametrize(
+    ("space", "letters"),
+    [
+        ("right-anterior-superior", "RAS"), ("Left-Anterior-Superior", "LAS"), ("left-posterior-superior", "LPS"),
+        ("RAS", "RAS"), ("LAS", "LAS"), ("lps", "LPS"),
+    ],
+)  # fmt: skip
+def test_an_nrrd_in_a_space_of_the_patient_has_letters(tmp_path: Path, space: str, letters: str):
+    volume = read(zeros(tmp_path / "a.nrrd", 3, f"space: {space}", THREE)).volume
+    assert volume.orientation == letters
+    np.testing.assert_array_equal(volume.spacing, (2, 3, 4))
+
+
+def test_an_nrrd_in_space_and_time_has_letters_where_itk_turns_none(tmp_path: Path):
+    for space in ("left-posterior-superior-time", "LPST"):
+        assert read(zeros(tmp_path / "a.nrrd", 4, f"space: {space}", FOUR), 1).volume.orientation == "LPS"
+    for space in ("right-anterior-superior-time", "LAST"):
+        assert read(zeros(tmp_path / "a.nrrd", 4, f"space: {space}", FOUR), 1).volume.orientation == "unknown"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (), ("spacings: 2 3 4",), ("space dimension: 3", THREE), ("space: scanner-xyz", THREE),
+        ("space: 3D-right-handed", THREE), ("space: LPS",), ("space: LPS", "space directions: none none none"),
+        ("space: LPS", "space directions: (2,0,0) (0,3,0) none"),
+    ],
+)  # fmt: skip
+def test_an_nrrd_that_does_not_say_how_it_lies_is_unknown(tmp_path: Path, fields: tuple[str, ...]):
+    scan = read(zeros(tmp_path / "a.nrrd", 3, *fields))
+    assert scan.volume.orientation == "unknown"
+    assert scan.warnings[0] == UNKNOWN
+
+
+def test_a_voxel_without_directions_keeps_its_place_and_size(tmp_path: Path):
+    fields = "space dimension: 3", THREE, "space origin: (10,20,30)"
+    volume = read(zeros(tmp_path / "a.nrrd", 3, *fields)).volume
+    np.testing.assert_array_equal(volume.affine, [[-2, 0, 0, -10], [0, -3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]])
+    volume = read(zeros(tmp_path / "a.mha", 3, "ElementSpacing = 2 3 4", "Offset = 10 20 30")).volume
+    np.testing.assert_array_equal(volume.affine, [[-2, 0, 0, -10], [0, -3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]])
+
+
+@pytest.mark.parametrize("name", ["TransformMatrix", "Rotation", "Orientation"])
+def test_a_metaimage_with_directions_has_letters(tmp_path: Path, name: str):
+    scan = read(zeros(tmp_path / "a.mha", 3, f"{name} = 0 1 0 -1 0 0 0 0 1"))
+    assert scan.volume.orientation == "PRS"
+    assert UNKNOWN not in scan.warnings
+
+
+@pytest.mark.parametrize("fields", [(), ("AnatomicalOrientation = ASL",)])
+def test_a_metaimage_without_directions_is_unknown(tmp_path: Path, fields: tuple[str, ...]):
+    scan = read(zeros(tmp_path / "a.mha", 3, "ElementSpacing = 2 3 4", *fields))
+    assert scan.volume.orientation == "unknown"
+    assert scan.warnings[0] == UNKNOWN

@@ -180,6 +180,26 @@ def test_the_first_stage_inside_an_ldm_is_the_one_it_was_trained_on(state: State
     assert torch.equal(codes, state["first_stage_model.quantize.embedding.weight"].float())
 
 
+@pytest.mark.parametrize("order", [("ldm", "vqgan"), ("vqgan", "ldm")])
+def test_two_files_of_one_name_are_two(state: State, tmp_path: Path, order: tuple[str, ...], without_graphs: None):
+    """Lightning calls the last checkpoint of everything last.ckpt."""
+    ldm = {key: tensor for key, tensor in state.items() if not key.startswith(FIRST)}
+    for name, held in (("ldm", ldm), ("vqgan", first_stage(state))):
+        (tmp_path / name).mkdir()
+        torch.save({"state_dict": held}, tmp_path / name / "last.ckpt")
+    made = bring([tmp_path / name / "last.ckpt" for name in order], tmp_path / "made")
+    assert load_file(made.directory / "unet.safetensors").keys() >= {"codebook", "label_emb.weight"}
+    assert made.card.count("* last.ckpt, SHA-256 ") == 2
+
+
+def test_files_are_named_without_their_folders(state: State, tmp_path: Path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        torch.save({"state_dict": first_stage(state)}, tmp_path / name / "last.ckpt")
+    with pytest.raises(BadCheckpoint, match=r"^last\.ckpt and last\.ckpt lacks the denoiser"):
+        bring([tmp_path / name / "last.ckpt" for name in ("one", "two")], tmp_path / "made")
+
+
 def test_the_scale_of_the_latents_is_that_of_the_checkpoint(state: State, tmp_path: Path, without_graphs: None):
     save_file(state | {"scale_factor": torch.tensor(0.25)}, tmp_path / "ldm.safetensors")
     made = bring([tmp_path / "ldm.safetensors"], tmp_path / "made")

@@ -32,7 +32,7 @@ def pack(folder: Path, path: Path, top: str = "") -> Path:
     return path
 
 
-def rename(folder: Path, name: str):
+def rename(folder: Path, name: object):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"name": name}))
 
@@ -108,6 +108,14 @@ def test_zips_that_are_none_or_hold_none_or_break_are_refused(folder: Path, tmp_
 def test_a_name_that_is_no_name_for_a_folder_is_refused(folder: Path, name: str):
     rename(folder, name)
     with pytest.raises(BadBundle, match="no name for a folder"):
+        finish(add(folder))
+    assert nothing_is_left()
+
+
+@pytest.mark.parametrize("name", [5, None, ["tiny"]])
+def test_a_name_that_is_no_text_is_refused(folder: Path, name: object):
+    rename(folder, name)
+    with pytest.raises(BadBundle, match=r"is not readable \(ValueError: the name should be text, not"):
         finish(add(folder))
     assert nothing_is_left()
 

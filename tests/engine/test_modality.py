@@ -3,7 +3,7 @@
 import pytest
 
 from engine.errors import UnknownModality
-from engine.modality import Modality, recognise
+from engine.modality import Modality, recognise, says_before_contrast
 
 T1, T1CE, T2, FLAIR, PD = Modality
 
@@ -32,6 +32,23 @@ NAMES = [
     ("t2_spc_da-fl_irprep_sag", FLAIR),
     ("T2FLAIR", FLAIR),
     ("3D_FLAIR", FLAIR),
+    ("Ax T1 FLAIR", T1),
+    ("Sag T1 FLAIR", T1),
+    ("t1_flair", T1),
+    ("T1W FLAIR TRA", T1),
+    ("T1FLAIR", T1),
+    ("Ax T1 FLAIR +C", T1CE),
+    ("+C Ax T1 FLAIR", T1CE),
+    ("Ax T1+C FLAIR", T1CE),
+    ("Ax T1 FLAIR pre", T1),
+    ("sub-01_ses-T1_FLAIR", FLAIR),
+    ("sub-01_space-T1w_FLAIR", FLAIR),
+    ("sub-01_ses-post_T1w", T1),
+    ("sub-01_ses-postop_T1w", T1),
+    ("sub-gd01_T1w", T1),
+    ("sub-gd01_ses-post_acq-post_T1w", T1CE),
+    ("sub-gd01_ses-post_ce-gadolinium_T1w", T1CE),
+    ("sub-01-t1ce", T1CE),
     ("MPRAGE", T1),
     ("mp_rage", T1),
     ("MP2RAGE", T1),
@@ -100,6 +117,11 @@ def test_a_name_that_tells_its_contrast_is_recognised(name: str, modality: Modal
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_name_that_tells_no_contrast_of_ours_gives_none(name: str):
     assert recognise([name]) is None
+
+
+@pytest.mark.parametrize(("name", "before"), [("Ax T1 pre", True), ("sub-01_ses-pre_T1w", False), ("Ax T1", False)])
+def test_a_name_says_that_no_agent_was_given_yet_and_a_session_does_not(name: str, before: bool):
+    assert says_before_contrast([name]) is before
 
 
 def test_the_first_telling_name_wins():

@@ -15,6 +15,9 @@ from nibabel.nifti2 import Nifti2Header
 from engine import nifti
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.files import read
+from engine.modality import Modality
+from engine.provenance import save
+from engine.synthesis import Synthesis
 from engine.volume import Array
 
 SHAPE = (7, 8, 9)
@@ -335,3 +338,19 @@ def test_a_handedness_of_0_is_taken_as_1(tmp_path: Path):
         for qfac in (0, 1)
     ]
     np.testing.assert_array_equal(said[0].volume.affine, said[1].volume.affine)
+
+
+@pytest.mark.parametrize("made", [Nifti1Header, Nifti2Header])
+def test_a_synthesis_from_one_of_several_frames_is_one_volume(tmp_path: Path, made: type[Nifti1Header]):
+    data = np.random.default_rng(0).integers(0, 1000, (*SHAPE, 3)).astype(np.int16)
+    path = write(tmp_path / "perf_t1.nii", data, made, pixdim=[1, 3, 2, 4, 1.5, 0, 0, 0], xyzt_units=10)
+    source = read(f"{path}@2")
+    synthesis = Synthesis(Modality.T1, Modality.T2, source.volume, None, {}, {}, ())
+    saved = save(synthesis, source, tmp_path / "out")
+    image: Any = load(saved.path)
+    np.testing.assert_array_equal(np.asarray(image.dataobj), data[..., 2])
+    assert image.header["dim"].tolist() == [3, *SHAPE, 1, 1, 1, 1]
+    assert image.header["pixdim"][4:].tolist() == [0, 0, 0, 0]
+    back = read(saved.path)
+    np.testing.assert_array_equal(back.volume.data, data[..., 2])
+    np.testing.assert_array_equal(back.volume.affine, source.volume.affine)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,40 @@ def test_a_full_disk_leaves_no_file_under_a_final_name(
     with pytest.raises(UnwritableOutput, match="No space left"):
         save(synthesis, scan, out)
     assert list(out.iterdir()) == []
+
+
+def test_a_folder_at_the_volumes_name_leaves_the_old_sidecar(synthesis: Synthesis, scan: Scan, tmp_path: Path):
+    saved = save(synthesis, scan, tmp_path / "out")
+    before = saved.sidecar.read_bytes()
+    saved.path.unlink()
+    saved.path.mkdir()
+    with pytest.raises(UnwritableOutput, match=r"_T2w\.nii\.gz cannot be written into .*: Is a directory\.$"):
+        save(replace(synthesis, record=RECORD | {"seed": 8}), scan, tmp_path / "out")
+    assert saved.sidecar.read_bytes() == before
+    assert sorted(saved.path.parent.iterdir()) == [saved.sidecar, saved.path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_source_whose_name_is_no_text_is_told_with_replacement_characters(synthesis: Synthesis, tmp_path: Path):
+    path = tmp_path / os.fsdecode(b"caf\xe9_t1.nii.gz")
+    try:
+        write_phantom(path, shape=(12, 14, 16), orientation="PIR", rotation=15)
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    scan = read(path)
+    spread = scan.volume.with_data(np.ones(scan.volume.shape))
+    said = replace(synthesis, uncertainty=spread, warnings=(f"{path.name} is odd.", "Noé"))
+    saved = save(said, scan, tmp_path / "out")
+    told = json.loads(saved.sidecar.read_text(encoding="utf-8"))
+    assert told["Sources"] == ["caf\ufffd_t1.nii.gz"]
+    assert told["Warnings"] == ["caf\ufffd_t1.nii.gz is odd.", "Noé"]
+    assert sorted(os.listdir(os.fsencode(tmp_path / "out"))) == [
+        b"caf\xe9_t1_desc-synth_T2w.json",
+        b"caf\xe9_t1_desc-synth_T2w.nii.gz",
+        b"caf\xe9_t1_desc-uncertainty_T2w.nii.gz",
+    ]
+    assert json.loads(header(saved.path).extensions[0].text) == told
+    assert read(saved.path).made_from == digest(scan.sources)
 
 
 def test_a_folder_that_cannot_be_made_is_said(synthesis: Synthesis, scan: Scan, tmp_path: Path):

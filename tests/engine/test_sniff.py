@@ -128,3 +128,9 @@ def test_more_than_can_be_worked_on_is_refused_before_it_is_allocated(tmp_path: 
     (tmp_path / "a.nii").write_bytes(scan)
     with pytest.raises(UnsupportedScan, match=r"a\.nii needs 9 GB of memory"):
         sniff(tmp_path / "a.nii").check_memory(9 * 10**9)
+
+
+@pytest.mark.parametrize("name", ["q.nii", "q.img", "q"])
+def test_the_header_of_a_pair_under_another_name_is_refused(tmp_path: Path, scan: bytes, name: str):
+    said = refusal(tmp_path / name, scan[:344] + b"ni1\0" + scan[348:])
+    assert said == f"{name} is one half of a .hdr/.img pair; name it .hdr, beside its .img file."

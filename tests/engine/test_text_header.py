@@ -6,6 +6,7 @@ import gzip
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import SimpleITK as sitk
 
@@ -133,3 +134,24 @@ def test_a_spacing_may_be_unknown(tmp_path: Path):
     plain = (b"space: left-posterior-superior\n", b""), (b"space origin: (10.5,-20,+3e1)\n", b"")
     axes = b"space directions: (-0.99999999999999989,0,1e-17) (0,1,0) (0,0,2.5)"
     assert text_header(sniff(nrrd(tmp_path, *plain, (axes, b"spacings: 1 2 nan"))))["spacings"] == "1 2 nan"
+
+
+def test_an_exponent_may_have_three_digits(tmp_path: Path):
+    path = write_itk(tmp_path / "a.mha", phantom((8, 9, 10)))
+    matrix = b"TransformMatrix = -1 6.12323399573677e-017 0 -6.12323399573677E-017 -1.e+000 0 0 0 1"
+    path.write_bytes(path.read_bytes().replace(b"TransformMatrix = -1 0 0 0 -1 0 0 0 1", matrix))
+    assert matrix in path.read_bytes()
+    np.testing.assert_allclose(read(path).volume.affine, phantom((8, 9, 10)).affine, atol=1e-12)
+    assert read(nrrd(tmp_path, (b"1e-17", b"1e-017"), (b"+3e1", b"+3e001"))).volume.affine[2, 3] == 30
+
+
+@pytest.mark.parametrize("number", [b"1e308", b"1e999", b"1e+400", b"1e100", b"1e-1000"])
+def test_a_number_that_may_not_be_finite_is_refused(tmp_path: Path, number: bytes):
+    with pytest.raises(UnreadableScan, match="'space origin' reads"):
+        read(nrrd(tmp_path, (b"10.5", number)))
+
+
+@pytest.mark.parametrize("number", [b"1e-320", b"1e-999"])
+def test_a_spacing_of_nearly_nothing_is_refused(tmp_path: Path, number: bytes):
+    with pytest.raises(UnreadableScan, match="is damaged"):
+        read(nrrd(tmp_path, (b"(0,0,2.5)", b"(0,0," + number + b")")))

@@ -113,7 +113,7 @@ def _dicom(folder: Path) -> Iterator[tuple[str, Seed]]:
     frames.parent.mkdir()
     frames.write_bytes(enhanced(made, range(SHAPE[2])))
     yield "frames", _scan(frames, 1400)
-    pack(folder / "b.zip", series(made))
+    pack(folder / "b.zip", series(made), zipfile.ZIP_DEFLATED)
     yield "zip", _scan(folder / "b.zip", 300, (_first_of_zip, _zip_with))
     for name in ("plain", "rle", "jpeg"):
         place = folder / name
