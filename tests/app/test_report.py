@@ -166,8 +166,8 @@ def test_the_source_is_the_frame_that_the_result_was_made_of(study):
     study.study.selected = made
     before = source.scan
     source.scan = replace(before, volume=before.volume.with_data(before.volume.data[..., ::-1].copy()))
-    shown, result = pair_of(study.study)
-    assert (shown.scan, result) == (before, made)
+    pair = pair_of(study.study)
+    assert pair is not None and (pair[0].scan, pair[1]) == (before, made)
 
 
 def test_a_map_of_uncertainty_has_no_report(study):
