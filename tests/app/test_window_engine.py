@@ -71,5 +71,7 @@ def test_closing_in_the_middle_of_a_synthesis_leaves_no_job(qtbot, real_window, 
     qtbot.mouseClick(real_window.panel.all_targets, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: real_window.orders.progress is not None)
     real_window.close()
+    assert real_window.isVisible()  # it asks once
+    real_window.close()
     qtbot.waitUntil(lambda: not jobs._begun)
     assert not real_window.isVisible() and len(real_window.study.entries) == 1
