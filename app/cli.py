@@ -37,7 +37,7 @@ At = Annotated[str | None, typer.Option(metavar="X,Y,Z", help="A world point in 
 
 def run(words: Sequence[str]) -> int:
     """Do what a command line asks for. Exit code: 0 done, 2 the reader can mend it, 1 our fault, 130 interrupted."""
-    if isinstance(sys.stdout, TextIOWrapper):
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="surrogateescape")  # a path leaves as the bytes that it is on disk
     try:
         return commands(_with_command(words), prog_name="respin", standalone_mode=False) or 0

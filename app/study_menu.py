@@ -49,7 +49,7 @@ class StudyMenu:
             if entry.from_dicom:
                 series = menu.addAction("Export DICOM…")
                 series.triggered.connect(lambda: self._window.exporting.export(entry, Kind.DICOM))
-        if entry.source in self._window.study.entries:
+        if entry.source in self._window.study.entries and not entry.is_spread:
             menu.addAction("Save report…").triggered.connect(lambda: self._report(entry))
         menu.addAction("Details…").triggered.connect(lambda: self.show_details(entry))
         menu.addSeparator()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine.modality import Modality, recognise, says_before_contrast
+from engine.modality import Modality, recognise, says_before_contrast, speaks_of_t1_and_flair
 
 _NO_AGENT = {"", "NO", "NONE", "N", "N/A", "NA", "OFF", "WITHOUT"}
 
@@ -59,10 +59,13 @@ class Acquisition:
 def modality_of(names: Iterable[str], acquisition: Acquisition) -> Modality | None:
     """The contrast that the names say, else the one that the times make; contrast agent makes T1 a T1CE.
 
+    Where a name holds T1 and FLAIR ("t1_flair"), the times tell which of them it is, if they say either.
     names: the most telling first
     """
     names = list(names)
     found = recognise(names) or acquisition.modality
+    if speaks_of_t1_and_flair(names) and {found, acquisition.modality} == {Modality.T1, Modality.FLAIR}:
+        found = acquisition.modality
     if found is Modality.T1 and acquisition.agent and not says_before_contrast(names):
         return Modality.T1CE
     return found

@@ -125,7 +125,7 @@ def _kept(path: Path, old: Path) -> bool:
         return False
     except OSError:  # a disk without hard links
         try:
-            shutil.copy2(path, old)
+            shutil.copyfile(path, old)  # its mode may not be ours to set
         except BaseException:
             _remove(old)
             raise

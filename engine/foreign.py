@@ -13,6 +13,8 @@ import numpy as np
 
 from engine.content import Content, Extent
 from engine.errors import UnreadableScan, UnsupportedScan
+from engine.nifti import new_header
+from engine.nifti_space import geometry
 from engine.sniff import DAMAGE, Format, Sniffed
 from engine.text_header import text_header
 from engine.volume import Array, Volume
@@ -29,7 +31,9 @@ _SPACES = (
 """What an NRRD header calls the patient's axes. Of those with time ITK turns none to its LPS: RAST stays unknown."""
 _DIRECTIONS = ("TransformMatrix", "Rotation", "Orientation")
 """What a MetaImage header calls its directions; ITK passes AnatomicalOrientation over."""
-_NOWHERE = "The orientation is unknown: the header says no directions."
+_OF_ITK = "4"
+"""Dimensions of the space that ITK writes of a volume with time, in its own LPS, and no name of it."""
+_NOWHERE = "The orientation is unknown: the header does not say how the grid lies in the patient."
 
 
 def extent(file: Sniffed) -> Extent:
@@ -119,13 +123,17 @@ def _read_itk(file: Sniffed, frame: int) -> Content:
 def _oriented(file: Sniffed, fields: dict[str, str]) -> bool:
     """Whether the header says how the grid lies in the patient; where it does not, ITK takes its own LPS."""
     if file.format is Format.NRRD:
-        directions = fields.get("space directions", "none")
-        return fields.get("space", "").lower() in _SPACES and "none" not in directions
+        known = fields.get("space", "").lower() in _SPACES or fields.get("space dimension") == _OF_ITK
+        return known and "none" not in fields.get("space directions", "none")
     return any(name in fields for name in _DIRECTIONS)
 
 
 def _content(volume: Volume, frames: int) -> Content:
-    return Content(volume, warnings=() if volume.oriented else (_NOWHERE,), frames=frames)
+    """Where nobody knows how a grid lies, it lies as a NIfTI without codes does: what is made of it is exported so."""
+    if volume.oriented:
+        return Content(volume, frames=frames)
+    laid = replace(volume, affine=geometry(new_header(volume)).affine)
+    return Content(laid, warnings=(_NOWHERE,), frames=frames)
 
 
 def _check_promise(file: Sniffed, fields: dict[str, str], needed: int) -> None:

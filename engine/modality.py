@@ -68,6 +68,9 @@ _NO_CONTRAST_OF_OURS = (
 """Words that say "not one of ours", whatever else the name holds: masks, maps, other sequences."""
 _ENTITY = re.compile(r"(^|_)(sub|ses|space)-[a-z0-9]+(?=_)")
 """Of BIDS' names the parts that may hold a contrast's word and tell none: who, when, on whose grid."""
+_SERIES = r"ax\w*|sag\w*|cor\w*|tra\w*|obl|[ft]se|propeller|blade|\+c"
+"""Words of a scanner's own description: there "T1 FLAIR" is a T1; in "P1_T1_FLAIR" the T1 is a visit."""
+_T1_FLAIR = r"t1.*fla?ir"
 _OUR_LABEL = "synthetic "
 """Before the target, and " from " with the source behind it: "SYNTHETIC T2 from T1; ..."."""
 
@@ -78,6 +81,11 @@ def recognise(names: Iterable[str]) -> Modality | None:
     names: file stems, BIDS names, series descriptions, the most telling first
     """
     return next((found for name in names if (found := _of_one(name)) is not None), None)
+
+
+def speaks_of_t1_and_flair(names: Iterable[str]) -> bool:
+    """Whether a name holds both: a T1 FLAIR, or the FLAIR of a visit T1."""
+    return any(re.search(r"t1.*fla?ir|fla?ir.*t1", name.lower()) for name in names)
 
 
 def says_before_contrast(names: Iterable[str]) -> bool:
@@ -96,7 +104,10 @@ def _of_one(name: str) -> Modality | None:
     pairs = ["".join(pair) for pair in pairwise(words)]
     if _any(_NO_CONTRAST_OF_OURS, words + pairs):
         return None
-    found = [modality for word in _with_pairs(words) for modality in Modality if _is(modality, word)]
+    told = _with_pairs(words)
+    if not _any(_SERIES, words):
+        told = [word for word in told if word in words or not re.fullmatch(_T1_FLAIR, word)]
+    found = [modality for word in told for modality in Modality if _is(modality, word)]
     if not found:
         return None
     if Modality.FLAIR in found and found[-1] is Modality.T2:

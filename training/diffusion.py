@@ -144,10 +144,7 @@ def encode_all(autoencoder: Autoencoder, subjects: Sequence[Subject], preset: Pr
 
 def kept_as(folder: Path, subject: Subject) -> Path:
     """The file of a subject's latents: other voxels under the same name are others."""
-    content = hashlib.sha256()
-    for image in (*subject.images.values(), subject.mask):
-        content.update(np.ascontiguousarray(image).tobytes())
-    return folder / f"{subject.name}_{content.hexdigest()[:12]}.safetensors"
+    return folder / f"{subject.name}_{subject.content}.safetensors"
 
 
 def _fingerprint(network: nn.Module) -> str:

@@ -48,6 +48,11 @@ class StoredSubject(Subject):
         """(x, y, z) bool, mapped from disk."""
         return self._mapped("mask")
 
+    @property
+    def content(self) -> str:
+        """The name of its folder: nothing need be read."""
+        return self.place.name  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+
     def _mapped(self, part: str) -> Any:
         place: Path = self.place  # pyright: ignore[reportAttributeAccessIssue]
         return np.load(place / f"{part}.npy", mmap_mode="r")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,14 @@ class Subject:
     images: dict[Modality, npt.NDArray[np.float16]]
     mask: npt.NDArray[np.bool_]
     levels: dict[Modality, tuple[float, float]]
+
+    @property
+    def content(self) -> str:
+        """A name for these very voxels."""
+        digest = hashlib.sha256()
+        for image in (*self.images.values(), self.mask):
+            digest.update(np.ascontiguousarray(image).tobytes())
+        return digest.hexdigest()[:20]
 
 
 def prepare(name: str, turned: dict[Modality, npt.NDArray[np.float32]], spacing: Floats, grid: Grid) -> Subject:

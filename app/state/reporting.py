@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.state.details import Rows, details
@@ -29,12 +29,15 @@ def pair_of(study: Study) -> tuple[Entry, Entry] | None:
     beside it is not its source, whatever the reader compares.
     """
     shown = [entry for entry in (study.selected, *reversed(study.compared or ())) if entry is not None]
-    made = next((entry for entry in shown if entry.scan.synthetic and not entry.is_spread), None)
-    if made is None or made.source is None or made.source not in study.entries:
+    made = next((entry for entry in shown if entry.scan.synthetic), None)
+    if made is None or made.is_spread or made.source is None or made.source not in study.entries:
         return None
     if made.made_of is None or made.made_of is made.source.scan:
         return made.source, made
-    return Entry(made.made_of, made.source.window_level, synthesis=made.source.synthesis), made
+    volume = replace(made.made_of.volume, affine=made.source.scan.volume.affine)
+    of = replace(made.made_of, volume=volume)
+    source = Entry(of, made.source.window_level, synthesis=made.source.synthesis, colormap=made.source.colormap)
+    return source, made
 
 
 def facts(entry: Entry, named: bool) -> Rows:

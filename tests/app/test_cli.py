@@ -298,6 +298,12 @@ def test_a_path_leaves_as_the_bytes_that_it_is_on_disk(sample: Path, tmp_path: P
     assert out.is_file()
 
 
+def test_what_the_reader_says_of_unprintable_letters_holds(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace"))
+    assert cli.run(["models", "list"]) == 0
+    assert sys.stdout.errors == "replace"
+
+
 def test_models_import_refuses_in_one_sentence(respin, tmp_path: Path):
     assert_refused(respin("models", "import", tmp_path / "no.ckpt", "--out", tmp_path / "made"), "no.ckpt", "not exist")
     (tmp_path / "text.ckpt").write_text("no weights at all")

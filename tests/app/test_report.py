@@ -8,6 +8,7 @@ from dataclasses import replace
 from html import unescape
 from threading import get_ident
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -167,7 +168,20 @@ def test_the_source_is_the_frame_that_the_result_was_made_of(study):
     before = source.scan
     source.scan = replace(before, volume=before.volume.with_data(before.volume.data[..., ::-1].copy()))
     pair = pair_of(study.study)
-    assert pair is not None and (pair[0].scan, pair[1]) == (before, made)
+    assert pair is not None and pair[1] is made
+    assert pair[0].scan.volume.data is before.volume.data
+
+
+def test_the_source_lies_where_it_lies_by_now(study):
+    """As the result does, which follows it."""
+    source, made = study.study.entries[0], next(e for e in study.study.entries if e.synthesis is not None)
+    study.study.selected = made
+    moved = source.scan.volume.affine + np.array([[0, 0, 0, 8.0], [0] * 4, [0] * 4, [0] * 4])
+    source.scan = replace(source.scan, volume=replace(source.scan.volume, affine=moved))
+    pair = pair_of(study.study)
+    assert pair is not None
+    assert np.array_equal(pair[0].scan.volume.affine, moved)
+    assert np.array_equal(made.scan.volume.affine, moved)
 
 
 def test_a_map_of_uncertainty_has_no_report(study):

@@ -63,6 +63,15 @@ def test_names_come_first_and_the_agent_last(names: list[str], agent: bool, expe
     assert modality_of(names, Acquisition(500, 10, None, frozenset({"SE"}), agent)) is expected
 
 
+@pytest.mark.parametrize("names", [["P1_T1_FLAIR"], ["T1FLAIR"], ["t1_flair", "Ax T1 FLAIR"]])
+def test_where_a_name_holds_t1_and_flair_the_times_tell(names: list[str]):
+    flair = Acquisition(9000, 120, 2500, frozenset({"SE", "IR"}))
+    t1 = Acquisition(2000, 10, 800, frozenset({"SE", "IR"}))
+    assert (flair.modality, t1.modality) == (FLAIR, T1)
+    assert modality_of(names, flair) is FLAIR
+    assert modality_of(names, t1) is T1
+
+
 @pytest.mark.parametrize("value", ["often", float("nan"), int("9" * 400), [], {}])
 def test_values_that_are_no_numbers_say_nothing(value: Any):
     assert Acquisition.of({"RepetitionTime": value, "EchoTime": value}) == Acquisition()

@@ -143,7 +143,7 @@ def test_one_scan_in_three_formats_is_one_scan(data: Path):
         np.testing.assert_allclose(volume.affine, volumes[0].affine, atol=1e-3)
 
 
-UNKNOWN = "The orientation is unknown: the header says no directions."
+UNKNOWN = "The orientation is unknown: the header does not say how the grid lies in the patient."
 
 
 def zeros(path: Path, axes: int, *fields: str) -> Path:
@@ -198,12 +198,27 @@ def test_an_nrrd_that_does_not_say_how_it_lies_is_unknown(tmp_path: Path, fields
     assert scan.warnings[0] == UNKNOWN
 
 
-def test_a_voxel_without_directions_keeps_its_place_and_size(tmp_path: Path):
-    fields = "space dimension: 3", THREE, "space origin: (10,20,30)"
-    volume = read(zeros(tmp_path / "a.nrrd", 3, *fields)).volume
-    np.testing.assert_array_equal(volume.affine, [[-2, 0, 0, -10], [0, -3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]])
-    volume = read(zeros(tmp_path / "a.mha", 3, "ElementSpacing = 2 3 4", "Offset = 10 20 30")).volume
-    np.testing.assert_array_equal(volume.affine, [[-2, 0, 0, -10], [0, -3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]])
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("a.nrrd", ("space dimension: 3", THREE, "space origin: (10,20,30)")),
+        ("a.mha", ("ElementSpacing = 2 3 4", "Offset = 10 20 30")),
+    ],
+)
+def test_what_is_made_of_a_grid_without_directions_lies_on_it(tmp_path: Path, name: str, fields: tuple[str, ...]):
+    """A NIfTI that claims to know nothing, either, comes back onto the same grid."""
+    scan = read(zeros(tmp_path / name, 3, *fields))
+    np.testing.assert_array_equal(scan.volume.spacing, (2, 3, 4))
+    write_nifti(tmp_path / "made.nii.gz", scan.volume.data, scan, "a label", "a comment")
+    again = read(tmp_path / "made.nii.gz").volume
+    np.testing.assert_allclose(again.affine, scan.volume.affine, atol=1e-5)
+    assert again.orientation == "unknown"
+
+
+def test_an_nrrd_that_itk_wrote_with_time_lies_as_itk_says(tmp_path: Path):
+    scan = read(zeros(tmp_path / "a.nrrd", 4, "space dimension: 4", FOUR), 1)
+    assert scan.volume.orientation == "LPS"
+    assert UNKNOWN not in scan.warnings
 
 
 @pytest.mark.parametrize("name", ["TransformMatrix", "Rotation", "Orientation"])
