@@ -124,11 +124,10 @@ def _autoencoder(preset: Preset, side: int) -> tuple[AutoencoderStage, Batch]:
 
 
 def _diffusion(preset: Preset, side: int) -> tuple[DiffusionStage, LatentBatch]:
-    recipe = RECIPES["diffusion"][preset.name]
     first = nn.ModuleDict({"autoencoder": build_autoencoder(preset), "ms_spade": build_ms_spade(preset)})
     latent = preset.autoencoder.latent
     source, target = torch.randn(2, 1, latent, *[side // preset.downsampling] * 3)
-    stage = DiffusionStage(preset, first, torch.zeros(latent), torch.ones(latent), recipe.refining)
+    stage = DiffusionStage(preset, first, torch.zeros(latent), torch.ones(latent))
     return stage, LatentBatch(source, target, torch.ones_like(source[:, :1]), torch.tensor([1]))
 
 

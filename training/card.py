@@ -72,7 +72,7 @@ def card(
 
 
 def _told(stage: str, recipe: Recipe, steps: int, hours: float) -> str:
-    known = STAGE_TWO if stage == "diffusion" else [key for key in asdict(recipe) if key != "refining"]
+    known = STAGE_TWO if stage == "diffusion" else list(asdict(recipe))
     settings = ", ".join(f"{key} {getattr(recipe, key)}" for key in known if key != "steps")
     return f"{steps} of {recipe.steps} steps in {hours:.1f} h ({settings})"
 

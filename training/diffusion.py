@@ -14,7 +14,6 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from engine.bundle_writer import START
 from engine.device import computes_half
 from engine.files import write_bytes
 from engine.modality import Modality
@@ -27,9 +26,6 @@ from training.data import Subject, one_of
 from training.launch import Machine
 from training.losses import masked_mean
 from training.phantom.folder import real_ones
-
-_NEAR = round(1.5 * START)
-"""Timesteps below this are those of a shortcut, and somewhat beyond."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,23 +78,21 @@ class DiffusionStage(UNetStage):
 
     first:    "autoencoder" and "ms_spade" of stage 1
     mean, sd: (latent,) of z_target, by which latents are normalised
-    refining: share of the timesteps that the shortcut comes through; the others are drawn from all
     """
 
-    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor, refining: float = 0.0) -> None:
+    def __init__(self, preset: Preset, first: nn.ModuleDict, mean: Tensor, sd: Tensor) -> None:
         super().__init__(build_unet(preset))
-        self.refining = refining
         self.preset, self.shape = preset, preset.unet
         self.frozen = [first.eval().requires_grad_(False)]  # in a list: neither trained nor saved here
         self.mean, self.sd = mean.reshape(1, -1, 1, 1, 1), sd.reshape(1, -1, 1, 1, 1)
 
     def forward(self, part: str, batch: LatentBatch, step: int) -> dict[str, Tensor]:
-        """Mean square error of what the U-Net predicts, at timesteps drawn by chance, inside the brain."""
+        """Mean square error of what the U-Net predicts, at uniformly drawn timesteps, inside the brain."""
         with torch.no_grad():
             source = self._quantized(batch.source)
             prior = self._normal(self.frozen[0]["ms_spade"](source, batch.target_class))
         target = self._normal(batch.target)
-        t = timesteps(len(target), self.refining).to(target.device)
+        t = torch.randint(TRAIN_STEPS, (len(target),)).to(target.device)
         noise = torch.randn(target.shape).to(target.device)
         z_t = noised(target, noise, t)
         condition = condition_of(self.shape.concat, prior, self._normal(source))
@@ -116,12 +110,6 @@ class DiffusionStage(UNetStage):
 
     def _normal(self, z: Tensor) -> Tensor:
         return (z.float() - self.mean.to(z.device)) / self.sd.to(z.device)
-
-
-def timesteps(count: int, refining: float) -> Tensor:
-    """(count,) int64: below `_NEAR` in the share `refining` of the draws, else any; all alike where it is 0."""
-    t = torch.randint(TRAIN_STEPS, (count,))
-    return torch.where(torch.rand(count) < refining, t % _NEAR, t) if refining else t
 
 
 def wanted_of(predicts: str, target: Tensor, noise: Tensor, t: Tensor) -> Tensor:

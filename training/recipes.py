@@ -20,7 +20,6 @@ class Recipe:
     targets:    of each source in a step: it is encoded once for all of them
     augment:    the source is changed as other scanners would, and flipped; geometry: how far both are deformed (0: not)
     simulated:  share of the samples that come from simulated patients, where there are real ones and simulated ones
-    refining:   share of the timesteps of stage 2 that the shortcut comes through; the others are drawn from all
     bright:     share of the crops whose middle is in the upper quarter of the target's range: lesions, fluid, vessels
     accumulate: so many batches are gathered in each process before the weights move
     optimizer:  "adamw", or "muon" for the convolutions and AdamW for the rest (`training.optimizers`)
@@ -58,7 +57,6 @@ class Recipe:
     augment: bool = True
     geometry: float = 0.0
     simulated: float = 0.15
-    refining: float = 0.0
     bright: float = 0.0
     pretrain: float = 0.08
     alone_every: int = 3
@@ -146,7 +144,7 @@ losses are not told; these are those of VQGAN (Esser 2021)."""
 
 STAGE_TWO = (
     *("steps", "crop", "batch", "crop_cooldown", "batch_cooldown", "accumulate", "optimizer", "rate", "warmup"),
-    *("cooldown", "clip", "ema", "seed", "simulated", "refining"),
+    *("cooldown", "clip", "ema", "seed", "simulated"),
 )
 """What of a recipe the denoiser knows: its latents are neither changed nor translated."""
 
@@ -182,7 +180,6 @@ RECIPES: dict[str, dict[str, Recipe]] = {
             rate=5e-4,
             ema=0.995,
             augment=False,
-            refining=0.7,
         ),
         "released": replace(_WHOLE, steps=200_000),  # 800 epochs
         "paper": replace(_WHOLE, steps=200_000),

@@ -90,7 +90,7 @@ def diffusion(data: Path, preset_name: str, run: Path, settings: list[str], mach
     latents = encode_all(first["autoencoder"], subjects, preset, run / "latents")  # pyright: ignore[reportArgumentType]
     mean, sd = statistics(latents)
     torch.manual_seed(recipe.seed)
-    stage = DiffusionStage(preset, first, mean, sd, recipe.refining)
+    stage = DiffusionStage(preset, first, mean, sd)
     train(
         stage,
         lambda step, number: draw_latents(

@@ -13,7 +13,7 @@ from engine.sampling import alpha_bar, noised
 from tests.bundles import TINY, networks
 from tests.training.conftest import FOUR
 from training.data import Subject
-from training.diffusion import DiffusionStage, Latents, draw_latents, encode_all, statistics, timesteps, wanted_of
+from training.diffusion import DiffusionStage, Latents, draw_latents, encode_all, statistics, wanted_of
 
 LATENT = TINY.autoencoder.latent
 
@@ -89,14 +89,6 @@ def test_simulated_patients_come_as_often_as_the_recipe_says(latents: list[Laten
         assert least <= sum(map(bool, drawn)) <= most
     for one, other in zip(statistics([*latents, *made_up]), statistics(latents), strict=True):
         assert torch.equal(one, other)
-
-
-def test_timesteps_of_the_shortcut_can_be_asked_for():
-    torch.manual_seed(0)
-    anywhere, near = timesteps(4000, 0.0), timesteps(4000, 0.7)
-    assert 0.13 < (anywhere < 150).float().mean() < 0.17
-    assert 0.71 < (near < 150).float().mean() < 0.78
-    assert int(near.max()) > 900
 
 
 def test_a_subject_that_changed_is_encoded_anew(subjects: list[Subject], tmp_path: Path):
