@@ -59,7 +59,12 @@ def discreet(fault: BaseException) -> str:
 
 def _hashed(quoted: str, known: set[str]) -> str:
     word = quoted.strip("'\"")
-    return quoted if word in known else f"<{hashlib.sha256(word.encode(errors='surrogateescape')).hexdigest()[:12]}>"
+    return quoted if word in known else _hash(word)
+
+
+def _hash(word: str) -> str:
+    """What stands in the place of a word; a name that is no text is hashed as the bytes that it is on disk."""
+    return f"<{hashlib.sha256(word.encode(errors='surrogateescape')).hexdigest()[:12]}>"
 
 
 def _append(path: Path, entry: str) -> Path:
@@ -74,7 +79,7 @@ def anonymous(text: str, private: Iterable[str]) -> str:
     names = {name for word in private for name in _names(word)}
     for name in sorted(names, key=len, reverse=True):
         alone = rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"
-        text = re.sub(alone, f"<{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:12]}>", text)
+        text = re.sub(alone, _hash(name), text)
     return text
 
 

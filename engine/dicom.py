@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.content import Content
 from engine.dicom_series import BROKEN_ZIP, LARGEST, Series
-from engine.dicom_slices import DAMAGED, Cut, File, opened, parsed
+from engine.dicom_slices import Cut, File, damage, opened, parsed
 from engine.errors import UnreadableScan, UnsupportedScan
 from engine.volume import Array, Volume
 
@@ -107,8 +107,6 @@ def _pictures(series: Series, chosen: Sequence[Cut]) -> Iterator[Array]:
 
 def _decoded(name: str, cut: Cut) -> Array:
     """(frames, rows, columns) numbers as stored."""
-    from pydicom.errors import BytesLengthException
-
     try:
         with opened(cut.file) as stream:
             header = parsed(stream, specific_tags=_PIXELS)
@@ -116,7 +114,7 @@ def _decoded(name: str, cut: Cut) -> Array:
         if syntax in (*_PLAIN, _RUN_LENGTH):
             pictures: Array = header.pixel_array
             return pictures.reshape(-1, header.Rows, header.Columns)
-    except (*BROKEN_ZIP, *DAMAGED, BytesLengthException) as error:
+    except (*BROKEN_ZIP, *damage()) as error:
         raise UnreadableScan(f"{name} is damaged (a slice cannot be read); copy it again.") from error
     return _unpacked(name, cut.file, header)
 
@@ -124,7 +122,6 @@ def _decoded(name: str, cut: Cut) -> Array:
 def _unpacked(name: str, file: File, header: Any) -> Array:
     """The same of compressed pictures. SimpleITK would scale them, but the header here does not say how."""
     import SimpleITK
-    from pydicom.errors import BytesLengthException
 
     itk: Any = SimpleITK
     with TemporaryDirectory(prefix="respin-") as folder:
@@ -133,7 +130,7 @@ def _unpacked(name: str, file: File, header: Any) -> Array:
             header.save_as(plain)
             array: Array = itk.GetArrayFromImage(itk.ReadImage(str(plain)))
             return array.reshape(-1, header.Rows, header.Columns)
-        except (RuntimeError, *DAMAGED, BytesLengthException) as error:
+        except (RuntimeError, *damage()) as error:
             told = getattr(header.file_meta.get("TransferSyntaxUID"), "name", "")
             kind = told if told and told.isprintable() else "unknown"
             raise UnsupportedScan(

@@ -39,10 +39,10 @@ _WHOLE = (
     "InstanceNumber", "AcquisitionNumber",
 )  # fmt: skip
 """Of these the whole numbers; 0 where nothing is said."""
-DAMAGED = (
+_DAMAGED = (
     EOFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, struct.error,
 )  # fmt: skip
-"""What pydicom raises over a damaged file, as soon as the damaged value is asked for."""
+"""What Python raises over a damaged value, as soon as it is asked for."""
 
 
 Groups = tuple[Any, ...]
@@ -78,16 +78,21 @@ class Cut:
     header: dict[str, Any] = field(repr=False)
 
 
+def damage() -> tuple[type[Exception], ...]:
+    """What pydicom raises over a damaged file. A function, for pydicom is loaded only where a file is DICOM."""
+    from pydicom.errors import BytesLengthException
+
+    return (*_DAMAGED, BytesLengthException)
+
+
 def cuts(file: File) -> list[Cut]:
     """The slices in a file; none where it is not DICOM, is damaged, or holds no picture."""
     if not is_dicom(file):
         return []
-    from pydicom.errors import BytesLengthException
-
     with opened(file) as stream:
         try:
             return _cuts(file, parsed(stream, stop_before_pixels=True, specific_tags=[*TAGS, *_LISTS]))
-        except (*DAMAGED, BytesLengthException):
+        except damage():
             return []
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from engine import __version__
 from engine.dicom_series import BROKEN_ZIP
-from engine.dicom_slices import DAMAGED, Cut, File, groups, opened, parsed, value_of
+from engine.dicom_slices import Cut, File, damage, groups, opened, parsed, value_of
 from engine.errors import UnsupportedScan
 from engine.progress import Step, Work
 from engine.synthesis import FULL_SCALE
@@ -107,7 +107,7 @@ class _Sources:
         try:
             with opened(cut.file) as stream:
                 header = parsed(stream, stop_before_pixels=True)
-        except (*BROKEN_ZIP, *DAMAGED) as error:
+        except (*BROKEN_ZIP, *damage()) as error:
             raise _lost() from error
         if f"{header.get('SOPInstanceUID', '')}.{cut.frame}" != cut.instance:
             raise _lost()

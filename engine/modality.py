@@ -85,7 +85,7 @@ def recognise(names: Iterable[str]) -> Modality | None:
 
 def speaks_of_t1_and_flair(names: Iterable[str]) -> bool:
     """Whether a name holds both: a T1 FLAIR, or the FLAIR of a visit T1."""
-    return any(re.search(r"t1.*fla?ir|fla?ir.*t1", name.lower()) for name in names)
+    return any(re.search(rf"{_T1_FLAIR}|fla?ir.*t1", name.lower()) for name in names)
 
 
 def says_before_contrast(names: Iterable[str]) -> bool:
