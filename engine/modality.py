@@ -121,7 +121,7 @@ def _words(name: str) -> list[str]:
 
 
 def _with_pairs(words: list[str]) -> list[str]:
-    """The words in order, each followed by what it makes with its neighbour before it: "t1 +c flair" holds "t1flair"."""
+    """The words in order, each followed by what it makes with its neighbour: "t1 +c flair" holds "t1flair", too."""
     joined, spoken = words[:1], [word for word in words[:1] if not _any(_CONTRAST, [word])]
     for before, word in pairwise(words):
         joined += [word, before + word, *(other + word for other in spoken[-1:] if other != before)]

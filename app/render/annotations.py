@@ -23,8 +23,6 @@ _CORNER = 40.0
 """Pixels that the two lines at the upper right take."""
 _SCALED = {False: "real: 0.5 to 99.5 % is 0 to 1", True: "synthetic: 0 to 1000 is 0 to 1"}
 """How intensities become comparable."""
-_NAME = 0.3
-"""Of the pane's width, for the name of a scan beside its window."""
 _KIND, _FILE = 0.4, 0.26
 """Of the pane's width, for the lines at the upper left: a name that is longer would lie on the brain."""
 _BARS = (100, 50, 20, 10, 5, 2, 1)
@@ -76,7 +74,7 @@ def _paint_corners(painter: QPainter, picture: Slice, size: Size, top: float) ->
     if roomy and picture.index is not None:
         draw(painter, room, right | up, _where(picture), QUIET)
     if roomy:
-        draw(painter, room, left | down, _windows(painter, picture, size[0] * _NAME), QUIET)
+        draw(painter, room, left | down, _windows(painter, picture, size[0] / 2 - _EDGE - _LETTER_PIXELS), QUIET)
     if picture.letters is None:
         draw(painter, room, Qt.AlignmentFlag.AlignHCenter | down, "orientation unknown", WARNING)
 
@@ -116,17 +114,17 @@ def _where(picture: Slice) -> str:
 
 
 def _windows(painter: QPainter, picture: Slice, room: float) -> str:
-    """Which intensities are black and white; of two scans in one picture, whose. room: pixels for a name."""
-    mixed = picture.mixed
+    """Which intensities are black and white; of two scans in one picture, whose. room: pixels left of the letter"""
+    mixed, metrics, end = picture.mixed, painter.fontMetrics(), Qt.TextElideMode.ElideRight
     if mixed is None or mixed.blend is Blend.FLICKER:
         return _window(picture.window_level)
     if mixed.blend is Blend.DIFFERENCE:
         scans = dict.fromkeys(scan.synthetic for scan in (picture.scan, mixed.scan))
-        return "\n".join(_SCALED[synthetic] for synthetic in scans)
-    metrics, middle = painter.fontMetrics(), Qt.TextElideMode.ElideMiddle
-    names = [metrics.elidedText(name, middle, int(room)) for name in mixed.names]
-    shown = (picture.window_level, mixed.window_level)
-    return "\n".join(f"{name}  {_window(one)}" for name, one in zip(names, shown, strict=True))
+        return "\n".join(metrics.elidedText(_SCALED[synthetic], end, int(room)) for synthetic in scans)
+    shown = [f"  {_window(one)}" for one in (picture.window_level, mixed.window_level)]
+    rooms = [int(max(room - metrics.horizontalAdvance(one), 0)) for one in shown]
+    names = [metrics.elidedText(name, end, left) for name, left in zip(mixed.names, rooms, strict=True)]
+    return "\n".join(f"{name}{one}" for name, one in zip(names, shown, strict=True))
 
 
 def _window(shown: WindowLevel) -> str:

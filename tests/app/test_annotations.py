@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
@@ -68,6 +70,21 @@ def test_of_two_windows_it_is_said_whose_they_are(qapp, blend):
     said = annotations._windows(painter, seen(*two(), blend), 200).splitlines()
     painter.end()
     assert [line.split("  W ")[0] for line in said] == ["T1 real", "T2 real"]
+
+
+@everyway
+def test_no_window_runs_into_the_letter_below_in_a_narrow_pane(qapp, blend):
+    narrow, tall = 280, 400
+    lettered = seen(*two(), blend)
+    if lettered.mixed is not None:  # the curtain's edge may stand behind a letter: away with it
+        lettered = replace(lettered, mixed=replace(lettered.mixed, divider=0.9))
+    blank = replace(lettered, letters=replace(lettered.letters, bottom=""))
+    shown, bare = (colours(slice_image(picture, narrow, tall)).astype(int) for picture in (lettered, blank))
+    below = slice(tall - 26, tall - 4)
+    letter = np.flatnonzero((shown != bare).any(axis=2)[below].any(axis=0))
+    assert letter.size, "the letter was not drawn"
+    words = (bare[below, letter[0] : letter[-1] + 1] > 60).any()
+    assert not words, "words lie where the letter is"
 
 
 def test_uncertainty_over_a_result_is_badged(qapp):
