@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from engine.modality import Modality
 from engine.volume import Array
@@ -22,8 +21,6 @@ _SOURCE = (-3.0, 3.0)
 """Standard deviations of the source's brain at the first and the last row of a table."""
 _RESULT = (0.0, 1000.0)
 """File units of the result at the first and the last column."""
-
-_map_coordinates: Any = ndimage.map_coordinates  # scipy does not type its filters
 
 Maps = npt.NDArray[np.float32]
 Table = npt.NDArray[np.float64]
@@ -75,8 +72,8 @@ class Calibration:
         if factor is None:
             return bare(spread)
         inside = made != 0  # a third of the grid: the table is read there alone
-        z, within = standardised(image, inside)[inside], None if spread is None else spread[inside]
-        values = np.float32(factor) * expected_error(self.table, z, made[inside], within)
+        within = None if spread is None else spread[inside]
+        values = np.float32(factor) * expected_error(self.table, standardised(image[inside]), made[inside], within)
         half = np.zeros_like(made)
         half[inside] = values
         told = {
@@ -113,15 +110,23 @@ def words(told: Mapping[str, Any]) -> str:
 
 
 def expected_error(table: Table, z: Maps, made: Maps, spread: Maps | None = None) -> Maps:
-    """Before the factor: the table between its rows and columns, and the samples' standard deviation on top."""
-    error = _map_coordinates(table.astype(np.float32), _places(table.shape, z, made), order=1, mode="nearest")
+    """Before the factor: the table between its rows and columns, and the samples' standard deviation on top.
+
+    z, made, spread: (voxels,) of `standardised` sources, of results, and over the samples
+    """
+    import torch.nn.functional as F  # a bundle is opened without torch
+    from torch import from_numpy
+
+    row, column = _places(z, made)
+    places = from_numpy(np.stack([2 * column - 1, 2 * row - 1], axis=-1))[None, None]
+    rows = from_numpy(table.astype(np.float32))[None, None]
+    error = F.grid_sample(rows, places, mode="bilinear", align_corners=True)[0, 0, 0].numpy()
     return error if spread is None else error + spread
 
 
-def standardised(image: Maps, inside: Array) -> Maps:
-    """A source in standard deviations from the mean of its brain."""
-    values = image[inside]
-    return (image - values.mean()) / max(float(values.std()), 1e-6)
+def standardised(values: Maps) -> Maps:
+    """Intensities of a source's brain (voxels,) in standard deviations from their mean."""
+    return (values - values.mean()) / max(float(values.std()), 1e-6)
 
 
 def table_of(z: Array, made: Array, error: Array, shape: tuple[int, int] = (9, 11)) -> Table:
@@ -129,19 +134,15 @@ def table_of(z: Array, made: Array, error: Array, shape: tuple[int, int] = (9, 1
 
     Where few voxels fall, the mean of all weighs in, as heavy as a ten-thousandth of all voxels.
     """
-    row, column = np.rint(_places(shape, z, made)).astype(int)
+    row, column = (np.rint(place * (n - 1)).astype(int) for place, n in zip(_places(z, made), shape, strict=True))
     at = row * shape[1] + column
     sums, counts = np.bincount(at, error, shape[0] * shape[1]), np.bincount(at, minlength=shape[0] * shape[1])
     few = error.size / 10_000
     return ((sums + few * error.mean()) / (counts + few)).reshape(shape)
 
 
-def _places(shape: tuple[int, ...], z: Array, made: Array) -> npt.NDArray[np.float32]:
-    """(2, ...) rows and columns, not rounded, of a table of this shape."""
-    given = ((z, _SOURCE, shape[0]), (made, _RESULT, shape[1]))
-    return np.stack(
-        [
-            np.clip((values - low) / (high - low), 0, 1).astype(np.float32) * np.float32(count - 1)
-            for values, (low, high), count in given
-        ]
-    )
+def _places(z: Array, made: Array) -> tuple[Maps, Maps]:
+    """Between the first and the last row, and column, of a table: 0 to 1."""
+    given = ((z, _SOURCE), (made, _RESULT))
+    row, column = (np.clip((values - low) / (high - low), 0, 1).astype(np.float32) for values, (low, high) in given)
+    return row, column

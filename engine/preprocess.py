@@ -88,7 +88,7 @@ def to_model(scan: Volume, grid: Grid) -> tuple[npt.NDArray[np.float32], Placeme
 
 def covered(data: Array) -> npt.NDArray[np.bool_]:
     """(i, j, k): the foreground, and each 0 that it encloses: fluid that a file holds as 0 is no background."""
-    return _fill(foreground(data)) & np.isfinite(data)
+    return np.logical_and(_fill(foreground(data)), np.isfinite(data), order="C")
 
 
 def tissue(array: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.bool_]:

@@ -53,6 +53,8 @@ class Slabs:
         z, passed = self._stages.encode(np.ascontiguousarray(image[..., wide]), self.bundle.preset.index(source))
         brain = inside[..., wide]
         sharpen = UnsharpMask(brain, self.bundle.sharpening if way.mode is Mode.PRIOR else 0)
+        standard = np.zeros_like(image)
+        standard[inside] = standardised(image[inside])
         for target in (target for target in self.bundle.targets(source) if target in scans):
             levels = self.bundle.levels[source, target].of(seen)
             decoded = (sharpen(image) for image in self._decoded(z, passed, (source, target), way))
@@ -61,7 +63,7 @@ class Slabs:
             both = inside[..., cut] & (truth >= 0)
             made = samples.mean(axis=0)
             error = np.abs(np.minimum(made, FULL_SCALE) - truth)
-            parts = (standardised(image, inside)[..., cut], made, samples.std(axis=0), error)
+            parts = (standard[..., cut], made, samples.std(axis=0), error)
             yield target, Errors(*(part[both][::_EVERY].astype(np.float32) for part in parts))
 
     def _decoded(self, z: Floats, passed: Passed, pair: tuple[Modality, Modality], way: Way) -> Iterator[Floats]:
