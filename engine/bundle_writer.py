@@ -32,8 +32,8 @@ PARITY = 1e-3
 """Largest difference between torch and ONNX Runtime, as a share of the output's standard deviation."""
 
 _OPSET = 20
-STEPS = {Mode.SHORTCUT: 3, Mode.FULL: 20, Mode.REFERENCE: 200}
-START = 100
+STEPS = {Mode.SHORTCUT: 1, Mode.FULL: 20, Mode.REFERENCE: 200}
+START = 50
 """Timestep that the shortcut begins from, in every direction that names none of its own."""
 
 

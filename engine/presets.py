@@ -195,7 +195,7 @@ COMPACT = Preset(
     unet=UNetShape(
         (32, 48, 96), blocks=1, head=32, attention=(0, 1, 2), self_attention=False, predicts="v", norm="voxel"
     ),
-    quantize=("sample",),
+    quantize=(),
     grid=Grid(multiple=4),
 )
 
