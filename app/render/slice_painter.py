@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from app.render.annotations import paint_annotations, paint_note
 from app.render.badge import paint_badge
@@ -52,22 +52,23 @@ def _paint_image(painter: QPainter, picture: Slice, size: Size) -> None:
 
 
 def _paint_crosshair(painter: QPainter, picture: Slice, size: Size) -> None:
+    """Lines of one pixel, filled: a pen that lets the image through takes twice as long for the same pixels."""
     x, y = (float(v) for v in picture.to_pane(size) @ np.array([*picture.crosshair, 1.0]))
     width, height = size
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    pen = QPen(ACCENT, 1)
-    pen.setCosmetic(True)
-    painter.setPen(pen)
     painter.setOpacity(0.75)
+    ratio = painter.device().devicePixelRatioF()
     for start, end in (
-        (QPointF(_LETTER_ROOM, y), QPointF(x - _GAP, y)),
-        (QPointF(x + _GAP, y), QPointF(width - _LETTER_ROOM, y)),
-        (QPointF(x, _LETTER_ROOM), QPointF(x, y - _GAP)),
-        (QPointF(x, y + _GAP), QPointF(x, height - _LETTER_ROOM)),
+        ((_LETTER_ROOM, y), (x - _GAP, y)),
+        ((x + _GAP, y), (width - _LETTER_ROOM, y)),
+        ((x, _LETTER_ROOM), (x, y - _GAP)),
+        ((x, y + _GAP), (x, height - _LETTER_ROOM)),
     ):
-        if start.x() < end.x() or start.y() < end.y():
-            painter.drawLine(start, end)
+        if start[0] < end[0] or start[1] < end[1]:
+            corners = np.floor(np.array([start, end]) * ratio)
+            (left, top), (wide, high) = corners[0] / ratio, (np.ptp(corners, axis=0) + 1) / ratio
+            painter.fillRect(QRectF(left, top, wide, high), ACCENT)
     painter.restore()
 
 
