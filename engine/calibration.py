@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from engine.modality import Modality
 from engine.volume import Array
@@ -21,6 +22,8 @@ _SOURCE = (-3.0, 3.0)
 """Standard deviations of the source's brain at the first and the last row of a table."""
 _RESULT = (0.0, 1000.0)
 """File units of the result at the first and the last column."""
+
+_map_coordinates: Any = ndimage.map_coordinates  # scipy does not type its filters
 
 Maps = npt.NDArray[np.float32]
 Table = npt.NDArray[np.float64]
@@ -114,13 +117,10 @@ def expected_error(table: Table, z: Maps, made: Maps, spread: Maps | None = None
 
     z, made, spread: (voxels,) of `standardised` sources, of results, and over the samples
     """
-    import torch.nn.functional as F  # a bundle is opened without torch
-    from torch import from_numpy
-
+    rows, columns = table.shape
     row, column = _places(z, made)
-    places = from_numpy(np.stack([2 * column - 1, 2 * row - 1], axis=-1))[None, None]
-    rows = from_numpy(table.astype(np.float32))[None, None]
-    error = F.grid_sample(rows, places, mode="bilinear", align_corners=True)[0, 0, 0].numpy()
+    places = np.stack([row * (rows - 1), column * (columns - 1)])
+    error = _map_coordinates(table.astype(np.float32), places, order=1, mode="nearest")
     return error if spread is None else error + spread
 
 

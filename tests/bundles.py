@@ -20,6 +20,7 @@ TINY = replace(
     autoencoder=replace(COMPACT.autoencoder, channels=(2, 4, 8, 8), latent=8, groups=2, codes=64),
     spade=replace(COMPACT.spade, channels=(8, 8)),
     unet=replace(COMPACT.unet, channels=(32, 32), attention=(0, 1)),
+    quantize=("sample",),
 )
 CARD = "# tiny\n\nRandom weights, for tests. Research use only: no lesion may be trusted.\n"
 

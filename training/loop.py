@@ -33,6 +33,7 @@ from training.optimizers import PartOptimizer
 from training.recipes import Recipe
 from training.recompute import recompute_blocks
 from training.sharding import clip, load, local, share_out, whole
+from training.thin import ExactWhereThin
 
 CHECKPOINT_SECONDS = 180.0
 LOG_EVERY = 50
@@ -196,9 +197,10 @@ class _Trainer:
 
     def _learn(self, part: str, batch: Any, step: int) -> None:
         """Gradients of a batch, added to those of the batches before."""
-        with torch.autocast(self.machine.fabric.device.type, torch.bfloat16, enabled=self.machine.bf16):
-            losses = self.stage(part, batch, step)
-        (torch.stack(list(losses.values())).sum() / self.recipe.accumulate).backward()
+        with ExactWhereThin():
+            with torch.autocast(self.machine.fabric.device.type, torch.bfloat16, enabled=self.machine.bf16):
+                losses = self.stage(part, batch, step)
+            (torch.stack(list(losses.values())).sum() / self.recipe.accumulate).backward()
         for name, value in losses.items():
             self.sums.setdefault(name, []).append(value.detach())
 

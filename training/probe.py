@@ -5,7 +5,7 @@ Quicker than `evaluate` and without a bundle; its numbers compare runs with each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,9 @@ def looked(
     subject: Subject,
     levels: dict[tuple[Modality, Modality], Levels],
     slices: int,
-) -> Iterator[Look]:
-    """Every direction of a subject, and its reconstructions."""
+) -> list[Look]:
+    """Every direction of a subject, and its reconstructions: a list, for autocast would not outlast a pause."""
+    looks: list[Look] = []
     autoencoder: Any = networks["autoencoder"]
     cut = middle(subject.mask.shape[2], slices)
     inside = np.asarray(subject.mask[..., cut])
@@ -77,7 +78,7 @@ def looked(
             codes = autoencoder.quantize(z.float())[0]
             again = autoencoder.decode(codes, *nothing(*passed), index)
             own = Levels(*subject.levels[source])
-            yield _look((source, source), _unit(again, own), _unit(_tensor(whole[..., cut]), own), inside)
+            looks.append(_look((source, source), _unit(again, own), _unit(_tensor(whole[..., cut]), own), inside))
             image = np.asarray(whole, np.float32)
             seen = profile(image, image > 0)
             for target in (m for m in subject.images if m is not source):
@@ -85,7 +86,8 @@ def looked(
                 prior = networks["ms_spade"](codes if "source" in preset.quantize else z, wanted)
                 made = autoencoder.decode(prior, *passed, wanted)
                 truth = _unit(_tensor(subject.images[target][..., cut]), Levels(*subject.levels[target]))
-                yield _look((source, target), _unit(made, levels[source, target].of(seen)), truth, inside)
+                looks.append(_look((source, target), _unit(made, levels[source, target].of(seen)), truth, inside))
+    return looks
 
 
 def _tensor(image: npt.NDArray[Any]) -> Tensor:

@@ -68,7 +68,13 @@ class LightBlock(nn.Module):
             inner = self.film(self.conv1, inner, target)
         else:
             inner = self.conv1(inner)
-        return h + self.conv2(F.leaky_relu(inner, 0.1))
+        return added(h, self.conv2(F.leaky_relu(inner, 0.1)))
+
+
+def added(h: Tensor, inner: Tensor) -> Tensor:
+    """The sum of two of one shape. A bfloat16 is made float32 first: torch adds one to the other in twice the time."""
+    mixed = h.dtype == torch.float32 and inner.dtype == torch.bfloat16
+    return inner.float().add_(h) if mixed else h + inner
 
 
 def silent(conv: nn.Conv3d) -> nn.Conv3d:

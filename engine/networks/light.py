@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from engine.networks.blocks import (
     LightBlock,
     SwitchedConv,
+    added,
     doubled,
     halved,
     joined,
@@ -81,8 +82,8 @@ class WayBack(nn.Module):
     def forward(self, h: Tensor, skip: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
         """h (B, quarter, i, j, k), skip (B, half, 2i, 2j, 2k) and source (B,) int64 -> both, looked at again."""
         h = self.at_quarter(h, source)
-        skip = skip + doubled(F.leaky_relu(h, 0.1), self.up)
-        return h, self.at_half(skip.float(), source)
+        skip = added(skip, doubled(F.leaky_relu(h, 0.1), self.up))
+        return h, self.at_half(skip, source)
 
 
 class LightEncoder(nn.Module):
@@ -109,8 +110,8 @@ class LightEncoder(nn.Module):
         skip = self.stem(space_to_depth(x), source)
         for block in self.at_half[:-1]:
             skip = block(skip, source)
-        # A sum that leaves the network is not rounded to 8 bits.
-        skip = self.at_half[-1](skip.float() if self.back is None else skip, source)
+        # From here on what leaves the network as the skip is summed up without rounding to 8 bits.
+        skip = self.at_half[-1](skip.float(), source)
         h = halved(skip, self.down)
         for block in self.at_quarter:
             h = block(h, source)
