@@ -10,6 +10,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 SAMPLE := assets/samples/icbm152_T1w.nii.gz
+# Two workers suit two cores; make test JOBS=8 where there are more. A file's tests stay together.
+JOBS := 2
+PYTEST := python -m pytest --numprocesses=$(JOBS) --dist=loadfile
 RESULT := out/icbm152_T1w_desc-synth_T2w
 
 # Qt and VTK load the first two lines everywhere; the others serve a real or virtual X display.
@@ -30,12 +33,11 @@ run: setup
 	fi
 
 test: setup
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/$(PYTEST) $(ARGS)
 
 # One run for both: the list of the pure files is in pyproject.toml.
 coverage: setup
-	@$(BIN)/coverage run -m pytest $(ARGS)
-	@$(BIN)/coverage report
+	@$(BIN)/$(PYTEST) --cov --cov-report=term-missing $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .
