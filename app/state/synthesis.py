@@ -42,11 +42,11 @@ _FIRST_GUESS = {
     "brain": 7.0,
     "prepare": 0.7,
     "load": 2.0,
-    "encode": 1.0,
+    "encode": 1.5,
     "ms-spade": 0.5,
-    "denoise": 8.0,
-    _ALL_STEPS: 16.0,
-    "decode": 1.5,
+    "denoise": 0.5,
+    _ALL_STEPS: 8.0,
+    "decode": 1.0,
     "place": 0.7,
 }
 """Seconds a stage on two cores; replaced by what this computer really took."""

@@ -22,7 +22,7 @@ from engine.synthesis import Mode
 
 _SAID = {
     Mode.PRIOR: "One pass, no refining",
-    Mode.SHORTCUT: "A few refining steps",
+    Mode.SHORTCUT: "A short refinement",
     Mode.FULL: "All refining steps, from noise",
 }
 
