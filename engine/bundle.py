@@ -32,7 +32,7 @@ class Bundle:
     latent_mean, latent_sd: a channel: what the sampler's latents are normalised by
     directions:             trained targets of every trained source
     familiar, calibration:  what is known of the sources that it was trained on, and of its errors; often nothing
-    sharpening:             by target, amount of the unsharp mask on results of `prior` (`engine.sharpening`); 0: none
+    sharpening:             amount of the unsharp mask on results of `prior` (`engine.sharpening`); 0: none
     """
 
     name: str
@@ -48,7 +48,7 @@ class Bundle:
     hashes: dict[str, str]
     familiar: Familiar
     calibration: Calibration | None
-    sharpening: dict[Modality, float]
+    sharpening: float
 
     def targets(self, source: Modality) -> tuple[Modality, ...]:
         """What can be made from a scan of this modality."""
@@ -105,12 +105,11 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         for source, targets in directions.items()
         for target, values in targets.items()
     }
-    preset = Preset.from_json(manifest["preset"])
     return Bundle(
         name=_name(manifest["name"]),
         directory=directory,
         hash=digest,
-        preset=preset,
+        preset=Preset.from_json(manifest["preset"]),
         latent_mean=tuple(manifest["latent"]["mean"]),
         latent_sd=tuple(manifest["latent"]["sd"]),
         default_mode=Mode(sampling["default_mode"]),
@@ -120,14 +119,8 @@ def _from_manifest(manifest: dict[str, Any], directory: Path, digest: str) -> Bu
         hashes=_named_files(manifest["files"]),
         familiar=Familiar.from_json(manifest.get("familiar")),
         calibration=Calibration.from_json(manifest.get("calibration")),
-        sharpening=_sharpening(manifest.get("sharpening", 0), preset),
+        sharpening=float(manifest.get("sharpening", 0)),
     )
-
-
-def _sharpening(amounts: Any, preset: Preset) -> dict[Modality, float]:
-    """By target, from what a manifest says: a number for each, or one for all."""
-    of = amounts if isinstance(amounts, dict) else {modality.value: amounts for modality in preset.modalities}
-    return {modality: float(of.get(modality.value, 0)) for modality in preset.modalities}
 
 
 def _text(path: Path) -> bytes:

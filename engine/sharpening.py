@@ -22,18 +22,19 @@ _gaussian_filter1d: Any = ndimage.gaussian_filter1d
 
 @dataclass(frozen=True, eq=False)
 class UnsharpMask:
-    """Of one brain; nothing outside it is looked at. inside: (x, y, z)"""
+    """Of one brain; nothing outside it is looked at. inside: (x, y, z); amount: of what a blur takes that is added."""
 
     inside: Mask
+    amount: float
 
-    def __call__(self, image: Image, amount: float) -> Image:
-        """`image` (x, y, z), sharpened inside the brain. amount: of what a blur takes that is added"""
-        if amount == 0 or not self.inside.any():
+    def __call__(self, image: Image) -> Image:
+        """`image` (x, y, z), sharpened inside the brain."""
+        if self.amount == 0 or not self.inside.any():
             return image
         part, brain = image[self._box], self.inside[self._box]
         soft = _blurred(np.where(brain, part, 0)) / self._share
         made = image.copy()
-        made[self._box] = np.where(brain, part + np.float32(amount) * (part - soft), part)
+        made[self._box] = np.where(brain, part + np.float32(self.amount) * (part - soft), part)
         return made
 
     @cached_property

@@ -85,7 +85,7 @@ class Translator:
             yield Step("encode", 0, 1)
             z, passed = stages.encode(image, self.bundle.preset.index(request.source))
             inside = tissue(image, self.bundle.preset.grid)
-            sharpen = UnsharpMask(inside)
+            sharpen = UnsharpMask(inside, self.bundle.sharpening)
             source = _Source(volume, placement, image, inside, profile(image, inside), z, passed, sharpen)
             loss = self._look_at_source(source, request.source, warnings)
         previews = source.previews(request.preview)
@@ -168,7 +168,7 @@ class Translator:
         levels = self.bundle.levels[request.source, target].of(source.profile)
         mode = self._plan(request, target).mode
         if mode is Mode.PRIOR:
-            decoded = [source.sharpen(image, self.bundle.sharpening[target]) for image in decoded]
+            decoded = [source.sharpen(image) for image in decoded]
         samples = np.stack([to_file_units(image, source.inside, levels) for image in decoded])
         mean, spread = samples.mean(axis=0), samples.std(axis=0) if len(samples) > 1 else None
         way = way_name(mode, len(samples))
@@ -198,7 +198,7 @@ class Translator:
             "start_timestep": plan.start if plan.mode is Mode.SHORTCUT else None,
             "seed": request.seed,
             "samples": 1 if plan.mode is Mode.PRIOR else request.samples,
-            "sharpening": self.bundle.sharpening[target] if plan.mode is Mode.PRIOR else 0.0,
+            "sharpening": self.bundle.sharpening if plan.mode is Mode.PRIOR else 0.0,
             "uncertainty": result.doubt,
             "device": self.device.description,
             "runtime": self._load().description,

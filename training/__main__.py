@@ -149,13 +149,13 @@ def curves(
 @app.command()
 def sharpen(
     model: Annotated[Path, typer.Option("--model", help="folder of a bundle, written into")],
-    amounts: Annotated[str, typer.Option("--amount", help="of the unsharp mask: 0.3, or by target t1=0.3,t2=0.4")],
+    amount: Annotated[float, typer.Option("--amount", min=0, max=2, help="of the unsharp mask; 0 takes it back")],
 ) -> None:
     """How much the results of `prior` are sharpened; before the bundle is measured and calibrated."""
     from engine.bundle import open_bundle
-    from training.card import amounts_of, with_parts
+    from training.card import with_parts
 
-    with_parts(open_bundle(model).directory, {"sharpening": amounts_of(amounts)})
+    with_parts(open_bundle(model).directory, {"sharpening": amount})
 
 
 @app.command()

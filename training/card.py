@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.bundle_writer import swap
-from engine.errors import RespinError
 from engine.files import write_text
 from engine.modality import Modality
 from engine.presets import Preset
@@ -21,8 +20,6 @@ from training.recipes import STAGE_TWO, Recipe
 
 _NUMBERS = "## Validation"
 _LIMITS = "## Limits"
-_MOST = 2.0
-"""Amount of an unsharp mask beyond which a picture is nothing but edges."""
 
 _DATA = "The data keep their own terms; whoever trained these weights knows them.\n"
 
@@ -99,20 +96,6 @@ def with_parts(directory: Path, parts: Mapping[str, Any]) -> None:
     manifest = directory / "manifest.json"
     values = json.loads(manifest.read_text(encoding="utf-8")) | parts
     rewrite(directory, {manifest.name: json.dumps(values, indent=1) + "\n"})
-
-
-def amounts_of(words: str) -> float | dict[str, float]:
-    """ "0.3" -> .3, for every target; "t1=0.3,t2=0.4" -> by target, none for the others."""
-    try:
-        named = dict(word.split("=") for word in words.split(",")) if "=" in words else None
-        amounts = {Modality.parse(name).value: float(of) for name, of in named.items()} if named else {"": float(words)}
-    except ValueError as error:
-        raise RespinError(f"'{words}' is no amount: use a number, or t1=0.3,t2=0.4.") from error
-    if not all(0 <= of <= _MOST for of in amounts.values()):
-        raise RespinError(
-            f"Sharpening by '{words}' is out of range: amounts go from 0, which takes it back, to {_MOST}."
-        )
-    return amounts if named else amounts[""]
 
 
 def rewrite(directory: Path, texts: Mapping[str, str]) -> None:

@@ -52,13 +52,12 @@ class Slabs:
         within = slice(cut.start - wide.start, cut.stop - wide.start)
         z, passed = self._stages.encode(np.ascontiguousarray(image[..., wide]), self.bundle.preset.index(source))
         brain = inside[..., wide]
-        sharpen = UnsharpMask(brain)
+        sharpen = UnsharpMask(brain, self.bundle.sharpening if way.mode is Mode.PRIOR else 0)
         standard = np.zeros_like(image)
         standard[inside] = standardised(image[inside])
         for target in (target for target in self.bundle.targets(source) if target in scans):
             levels = self.bundle.levels[source, target].of(seen)
-            amount = self.bundle.sharpening[target] if way.mode is Mode.PRIOR else 0
-            decoded = (sharpen(image, amount) for image in self._decoded(z, passed, (source, target), way))
+            decoded = (sharpen(image) for image in self._decoded(z, passed, (source, target), way))
             samples = np.stack([to_file_units(sample, brain, levels)[..., within] for sample in decoded])
             truth = _truth(scans[target], placement)[..., cut]
             both = inside[..., cut] & (truth >= 0)

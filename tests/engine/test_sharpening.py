@@ -15,7 +15,7 @@ def edge() -> tuple[np.ndarray, np.ndarray]:
 
 def test_an_edge_within_the_brain_becomes_steeper_on_both_sides():
     image, inside = edge()
-    made = UnsharpMask(inside)(image, 0.5)
+    made = UnsharpMask(inside, 0.5)(image)
     assert made[11, 10, 8] < 0.78 and made[12, 10, 8] > 1.22
     assert made[4:9, 3:17, 3:13] == pytest.approx(0.8) and made[15:20, 3:17, 3:13] == pytest.approx(1.2)
 
@@ -23,28 +23,28 @@ def test_an_edge_within_the_brain_becomes_steeper_on_both_sides():
 def test_the_brain_s_own_rim_is_no_edge():
     inside = edge()[1]
     flat = np.where(inside, np.float32(1), np.float32(0))
-    np.testing.assert_allclose(UnsharpMask(inside)(flat, 1.0), flat, atol=1e-5)
+    np.testing.assert_allclose(UnsharpMask(inside, 1.0)(flat), flat, atol=1e-5)
 
 
 def test_what_lies_outside_stays_and_does_not_count():
     image, inside = edge()
     noisy = np.where(inside, image, np.float32(7))
-    made = UnsharpMask(inside)(noisy, 0.5)
+    made = UnsharpMask(inside, 0.5)(noisy)
     assert np.array_equal(made[~inside], noisy[~inside])
-    np.testing.assert_allclose(made[inside], UnsharpMask(inside)(image, 0.5)[inside], atol=1e-5)
+    np.testing.assert_allclose(made[inside], UnsharpMask(inside, 0.5)(image)[inside], atol=1e-5)
 
 
 def test_nothing_is_asked_nothing_happens():
     image, inside = edge()
     before = image.copy()
-    assert UnsharpMask(inside)(image, 0) is image
-    assert UnsharpMask(np.zeros_like(inside))(image, 0.5) is image
-    UnsharpMask(inside)(image, 0.5)
+    assert UnsharpMask(inside, 0)(image) is image
+    assert UnsharpMask(np.zeros_like(inside), 0.5)(image) is image
+    UnsharpMask(inside, 0.5)(image)
     assert np.array_equal(image, before)
 
 
 def test_one_mask_serves_every_image_of_a_brain():
     image, inside = edge()
-    sharpen = UnsharpMask(inside)
+    sharpen = UnsharpMask(inside, 0.5)
     for other in (image, 2 * image):
-        np.testing.assert_array_equal(sharpen(other, 0.5), UnsharpMask(inside)(other, 0.5))
+        np.testing.assert_array_equal(sharpen(other), UnsharpMask(inside, 0.5)(other))

@@ -117,8 +117,7 @@ def test_0_and_1000_stand_at_the_levels_of_the_bundle():
 
 
 def test_a_bundle_that_sharpens_sharpens_the_prior_alone_and_says_so(translator: Translator, scan: Scan):
-    amounts = {modality: 0.5 if modality is Modality.T2 else 0 for modality in Modality}
-    keen = Translator(replace(translator.bundle, sharpening=amounts), translator.device)
+    keen = Translator(replace(translator.bundle, sharpening=0.5), translator.device)
     plain, sharp = only(translator, scan, PRIOR), only(keen, scan, PRIOR)
     inside = scan.volume.data != 0
     assert sharp.record["sharpening"] == 0.5 and plain.record["sharpening"] == 0
