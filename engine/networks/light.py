@@ -16,6 +16,7 @@ from engine.networks.blocks import (
     LightBlock,
     SwitchedConv,
     added,
+    by_slices,
     doubled,
     halved,
     joined,
@@ -152,4 +153,4 @@ class LightDecoder(nn.Module):
             h = block(h, target)
         h = doubled(F.leaky_relu(h, 0.1), self.up_full)
         h = h + self.at_full(F.leaky_relu(h, 0.1))
-        return draft + self.out(joined([F.leaky_relu(h, 0.1), draft.to(h.dtype)]))
+        return draft + by_slices(joined([F.leaky_relu(h, 0.1), draft.to(h.dtype)]), self.out)

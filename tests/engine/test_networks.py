@@ -13,7 +13,16 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.networks import vqgan
 from engine.networks.attention import AttentionBlock, CrossAttention, LatentTransformer, TokenAttention
-from engine.networks.blocks import Film, SwitchedConv, depth_to_space, doubled, halved, joined, space_to_depth
+from engine.networks.blocks import (
+    Film,
+    SwitchedConv,
+    by_slices,
+    depth_to_space,
+    doubled,
+    halved,
+    joined,
+    space_to_depth,
+)
 from engine.networks.light import Curves
 from engine.networks.model import build_ms_spade, build_unet
 from engine.networks.ms_spade import BoundedSpade, Spade, instance_norm, voxel_norm
@@ -221,6 +230,15 @@ def test_doubling_is_the_way_back_from_space_to_depth():
     assert large.shape == (2, 3, 4, 6, 8)
     torch.testing.assert_close(space_to_depth(large), conv(h))
     torch.testing.assert_close(large, depth_to_space(conv(h)))
+
+
+@pytest.mark.parametrize("sides", [(1, 1, 1), (1, 3, 2), (2, 3, 4), (7, 5, 6)])
+def test_a_convolution_by_slices_is_the_convolution(sides: tuple[int, int, int]):
+    h, conv = torch.randn(2, 9, *sides), nn.Conv3d(9, 1, 3, padding=1)
+    expected = conv(h)
+    with torch.inference_mode():
+        torch.testing.assert_close(by_slices(h, conv), expected.detach())
+    assert by_slices(h, conv).requires_grad
 
 
 def test_what_is_joined_has_its_channels_last_in_memory():
