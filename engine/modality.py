@@ -122,10 +122,13 @@ def _words(name: str) -> list[str]:
 
 def _with_pairs(words: list[str]) -> list[str]:
     """The words in order, each followed by what it makes with its neighbour: "t1 +c flair" holds "t1flair", too."""
-    joined, spoken = words[:1], [word for word in words[:1] if not _any(_CONTRAST, [word])]
+    joined, spoken = words[:1], ""
     for before, word in pairwise(words):
-        joined += [word, before + word, *(other + word for other in spoken[-1:] if other != before)]
-        spoken += [] if _any(_CONTRAST, [word]) else [word]
+        joined += [word, before + word]
+        if _any(f"{_CONTRAST}|{_BEFORE_CONTRAST}", [before]):
+            joined.append(spoken + word)
+        else:
+            spoken = before
     return joined
 
 

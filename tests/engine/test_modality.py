@@ -45,6 +45,8 @@ NAMES = [
     ("+C Ax T1 FLAIR", T1CE),
     ("Ax T1 +C FLAIR", T1CE),
     ("Ax T1 post FLAIR", T1CE),
+    ("Ax T1 pre FLAIR", T1),
+    ("Sag T1 without contrast FLAIR", T1),
     ("P1_T1_post_FLAIR", FLAIR),
     ("Ax T2 +C FLAIR", FLAIR),
     ("AX T1 POST T2 FLAIR", FLAIR),
